@@ -1,0 +1,62 @@
+"""The command line: finds the command's module when it is asked for, and turns errors into exits.
+
+Exit codes: 0 done · 1 an outcome was not as asked · 2 usage or configuration · 3 state locked or
+no daemon · 4 something of the machine is missing.
+"""
+
+import importlib
+import sys
+
+import click
+
+from kiosk import __version__
+from kiosk.errors import KioskError
+
+_COMMANDS = {
+    "run": "Run the lane: the daemon that systemd starts.",
+    "demo": "Show a simulated lane at work, with a sandbox for the service.",
+    "read": "Read pictures here and print what is found; nothing is uploaded.",
+    "submit": "Send pictures through the whole way and wait for the answers.",
+    "queue": "See and change what waits for the service.",
+    "scans": "List what became of every trigger.",
+    "status": "Tell how the lane is doing.",
+    "trigger": "Press the lane's button from here.",
+    "check-config": "Check a lane's configuration and name every mistake.",
+    "sandbox": "Run a stand-in for the recognition service.",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command's module only when it is called: `--help` needs no OpenCV."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in the order a person meets them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command: ``kiosk.commands.NAME.command``."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"kiosk.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vin-kiosk")
+def cli() -> None:
+    """Read the VIN label of every car that stops, and never pay twice for one."""
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one clear message and its exit code."""
+    try:
+        cli(prog_name="vin-kiosk")
+    except KioskError as error:
+        click.echo(f"vin-kiosk: {error}", err=True)
+        sys.exit(error.exit_code)

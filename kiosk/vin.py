@@ -1,0 +1,40 @@
+"""VIN rules: data identifier, character set, check digit (49 CFR 565; SAE J1877)."""
+
+import re
+
+VIN_LENGTH = 17
+_TRANSLITERATION = dict(
+    zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True)
+) | {str(digit): digit for digit in range(10)}
+_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+_CHECK_DIGIT = 8  # zero-based: the ninth character
+_VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
+_WITH_IDENTIFIER = re.compile(r"I([A-HJ-NPR-Z0-9]{17})")
+
+
+def vin_of(text: str) -> str | None:
+    """Return the 17 characters of a VIN label's text, or None where it holds no VIN.
+
+    ``text`` is the barcode's content as read: 17 characters, or 18 with the data identifier
+    ``I`` (SAE J1877) before them. The letters I, O and Q never occur (49 CFR 565.13).
+    """
+    if _VIN.fullmatch(text):
+        return text
+    match = _WITH_IDENTIFIER.fullmatch(text)
+    return match[1] if match else None
+
+
+def check_digit_of(vin: str) -> str:
+    """Compute the check digit that ``vin`` (17 characters) should carry (49 CFR 565.15(c))."""
+    total = sum(_TRANSLITERATION[char] * weight for char, weight in zip(vin, _WEIGHTS, strict=True))
+    remainder = total % 11
+    return "X" if remainder == 10 else str(remainder)  # noqa: PLR2004 - the regulation's X
+
+
+def check_digit_passes(vin: str) -> bool:
+    """Tell whether the ninth character is the right check digit.
+
+    A failure is a warning (European VINs carry none), a pass is no proof: the check is blind to
+    confusions such as A/1 or B/2, which Code 39 makes.
+    """
+    return vin[_CHECK_DIGIT] == check_digit_of(vin)
