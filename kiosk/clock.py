@@ -1,4 +1,4 @@
-"""Time: monotonic and wall clock, the boot it belongs to, and whether the wall clock can be believed.
+"""Time: monotonic and wall clock, the boot, and whether the wall clock can be believed.
 
 Injected everywhere, so that a test turns the hands instead of sleeping.
 """

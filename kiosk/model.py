@@ -1,6 +1,6 @@
 """Frozen values that cross the doors between rooms. No behaviour beyond simple questions."""
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -296,7 +296,7 @@ class Answer:
 
     success: bool
     version: str | None = None
-    date: datetime.datetime | None = None  # the service states no zone
+    date: dt.datetime | None = None  # the service states no zone
     text: str | None = None  # as captured, cleaned of stray characters; may carry the ``I``
     vin: str | None = None  # 17 characters, without data identifier
     captured: str | None = None  # exactly as it came
