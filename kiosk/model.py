@@ -266,6 +266,13 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Nothing can be claimed now, and why: ``empty``, ``paused`` or ``daily_limit``."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class QueueStatus:
     """The queue at a glance."""
 
@@ -346,6 +353,24 @@ class Unknown:
 
 
 AttemptOutcome = Answered | NeverSent | Refused | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What an attempt means for its submission; the ledger writes it in one transaction.
+
+    ``state`` is recognized, unrecognized, in_doubt, rejected or queued. ``released`` tells the
+    spent log that a refusal cost nothing, so that the crop may be sent again. ``pause`` stops the
+    whole queue for a person, in the same transaction.
+    """
+
+    state: State
+    reason: str
+    credits: int = 0
+    released: bool = False
+    answer: Answer | None = None
+    status: int | None = None
+    pause: PauseReason | None = None
 
 
 # ---- events: what the station and the publishers hear ------------------------------------------

@@ -1,1 +1,1 @@
-
+"""The control socket: how commands change a running lane."""

@@ -1,1 +1,1 @@
-
+"""The demo: a simulated lane with real parts everywhere but the silicon."""

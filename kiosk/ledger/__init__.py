@@ -1,1 +1,1 @@
-
+"""The ledger: the durable truth about every scan and every credit."""

@@ -1,1 +1,1 @@
-
+"""The station: display, button and scanner on serial lines."""

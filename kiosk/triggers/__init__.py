@@ -1,1 +1,1 @@
-
+"""Triggers: what can ask for a scan."""

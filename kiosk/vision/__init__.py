@@ -1,1 +1,1 @@
-
+"""Vision: pure functions on arrays, composed by prefilter.py."""

@@ -1,1 +1,1 @@
-
+"""Bytes and messages of display families: pure, one module each."""

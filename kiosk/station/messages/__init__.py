@@ -1,1 +1,1 @@
-
+"""All words a technician sees."""
