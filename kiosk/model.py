@@ -174,7 +174,8 @@ class Submission:
     year: int | None = None
     decode_note: str | None = None  # a failed decode, in words
     duplicate_of: int | None = None
-    live: bool = False
+    live: bool = False  # a person waits at the display: goes first
+    scan_id: int | None = None
 
     @property
     def vins_differ(self) -> bool:
@@ -392,6 +393,7 @@ class EventKind(StrEnum):
     NOT_VIN = "not_vin"
     FOREIGN = "foreign"
     NO_LABEL = "no_label"
+    UNREADABLE = "unreadable"  # a label that cannot be read here, and is not to be uploaded
     PRESS_BUTTON = "press_button"  # presentation mode saw an unread label
     WAITING = "waiting"  # an attempt failed before the tail: saved, will be sent later
     RECOGNIZED = "recognized"

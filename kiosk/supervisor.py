@@ -1,11 +1,18 @@
 """Named worker threads: started in order, stopped in reverse; a dead worker ends the process."""
 
+import logging
+import signal
 import threading
-from typing import Protocol
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self
 
 from kiosk.clock import Clock
 
+_log = logging.getLogger(__name__)
 _STALE_AFTER_S = 20.0  # a worker that neither beats nor holds a lease this long is wedged
+_CHECK_EVERY_S = 1.0
+_JOIN_GRACE_S = 5.0  # past its lease a worker that must stop gets this long
 
 
 class Life:
@@ -14,11 +21,12 @@ class Life:
     def __init__(self, name: str, clock: Clock, stopping: threading.Event | None = None) -> None:
         self.name = name
         self.stopping = stopping or threading.Event()
+        self._signal = threading.Event()
         self._clock = clock
         self._alive_until = clock.monotonic() + _STALE_AFTER_S
 
     def beat(self) -> None:
-        """Show life now."""
+        """Show life now; ends a lease."""
         self._alive_until = self._clock.monotonic() + _STALE_AFTER_S
 
     def lease(self, seconds: float) -> None:
@@ -26,13 +34,29 @@ class Life:
         self._alive_until = self._clock.monotonic() + seconds + _STALE_AFTER_S
 
     def wait(self, seconds: float) -> bool:
-        """Wait, beating first; return True at once when the worker should stop."""
-        self.beat()
-        return self.stopping.wait(seconds)
+        """Beat, then wait until nudged, stopped or ``seconds`` passed; True means stop.
 
-    def is_alive(self) -> bool:
-        """Tell whether the last beat or lease still holds."""
-        return self._clock.monotonic() <= self._alive_until
+        Only the worker's own thread waits here.
+        """
+        self.beat()
+        if not self.stopping.is_set():
+            self._signal.wait(seconds)
+        self._signal.clear()
+        return self.stopping.is_set()
+
+    def nudge(self) -> None:
+        """Wake the worker from its wait: there is something to do."""
+        self._signal.set()
+
+    def stop(self) -> None:
+        """Ask the worker to end."""
+        self.stopping.set()
+        self._signal.set()
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the last beat or lease runs out; negative for a wedged worker."""
+        return self._alive_until - self._clock.monotonic()
 
 
 class Worker(Protocol):
@@ -44,3 +68,88 @@ class Worker(Protocol):
 
     def run(self, life: Life) -> None:
         """Work until ``life.stopping`` is set; every wait also waits on it, or is short."""
+
+
+@dataclass(slots=True)
+class _Running:
+    worker: Worker
+    life: Life
+    thread: threading.Thread
+    error: BaseException | None = None
+
+
+class Supervisor:
+    """Runs the workers of one lane. A context manager: leaving it stops them."""
+
+    def __init__(self, workers: Sequence[Worker], clock: Clock) -> None:
+        self._workers = tuple(workers)
+        self._clock = clock
+        self._running: list[_Running] = []
+        self._ended = threading.Event()  # a worker ended by itself
+
+    def __enter__(self) -> Self:
+        for worker in self._workers:
+            self._start(worker)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def wait(self, signals: Collection[signal.Signals]) -> None:
+        """Block until one of ``signals`` comes or a worker ended; raises what a worker died of.
+
+        The caller has blocked the signals in every thread (pthread_sigmask) before any started:
+        they are waited for here, since a handler may not touch a lock the main thread holds.
+        """
+        while not self._ended.is_set():
+            if signal.sigtimedwait(signals, _CHECK_EVERY_S) is not None:
+                break
+            self._name_wedged_workers()
+        self.raise_if_dead()
+
+    def raise_if_dead(self) -> None:
+        """Raise the error of the first worker that died, if one did."""
+        for running in self._running:
+            if running.error is not None:
+                raise running.error
+
+    def stop(self) -> None:
+        """Stop the workers, the last started first; each is waited for as long as its lease."""
+        for running in reversed(self._running):
+            running.life.stop()
+            running.thread.join(max(0.0, running.life.seconds_left) + _JOIN_GRACE_S)
+            if running.thread.is_alive():
+                _log.error("%s does not stop; leaving it behind", running.worker.name)
+
+    def liveness(self) -> dict[str, bool]:
+        """Tell for each worker whether it shows life; the systemd watchdog needs them all."""
+        return {
+            running.worker.name: running.thread.is_alive() and running.life.seconds_left >= 0
+            for running in self._running
+        }
+
+    def _start(self, worker: Worker) -> None:
+        life = Life(worker.name, self._clock)
+        thread = threading.Thread(name=worker.name, target=self._run, daemon=True)
+        running = _Running(worker, life, thread)
+        self._running.append(running)
+        # The thread finds its own record by name: a target must not run before it is listed.
+        thread.start()
+
+    def _run(self) -> None:
+        name = threading.current_thread().name
+        running = next(r for r in self._running if r.worker.name == name)
+        try:
+            running.worker.run(running.life)
+            if not running.life.stopping.is_set():
+                running.error = RuntimeError(f"worker {name} ended by itself")
+        except BaseException as error:  # noqa: BLE001 - kept, and raised by wait() on the main thread
+            running.error = error
+        if running.error is not None:
+            _log.critical("worker %s died: %s", name, running.error)
+            self._ended.set()
+
+    def _name_wedged_workers(self) -> None:
+        for name, alive in self.liveness().items():
+            if not alive:
+                _log.error("worker %s shows no life", name)

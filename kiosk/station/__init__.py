@@ -1,1 +1,1 @@
-"""The station: display, button and scanner on serial lines."""
+"""The station: the display, the button and the words on one serial line."""

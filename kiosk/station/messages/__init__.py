@@ -1,1 +1,17 @@
-"""All words a technician sees."""
+"""All the words a technician sees."""
+
+from kiosk.station.messages.facts import vin_shown
+from kiosk.station.messages.message import PAGE_S, Message, Mood
+from kiosk.station.messages.standing import Phase, Standing
+from kiosk.station.messages.words import message_for, resting_message
+
+__all__ = [
+    "PAGE_S",
+    "Message",
+    "Mood",
+    "Phase",
+    "Standing",
+    "message_for",
+    "resting_message",
+    "vin_shown",
+]

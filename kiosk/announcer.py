@@ -1,0 +1,55 @@
+"""Passes each event on to everybody who listens: station, log, control socket, demo."""
+
+import logging
+from collections.abc import Callable
+
+from kiosk.model import Event, EventKind
+
+_log = logging.getLogger(__name__)
+_PASSING = frozenset({EventKind.SCANNING, EventKind.BUSY})
+Listener = Callable[[Event], None]
+
+
+class Announcer:
+    """A fixed list of listeners, called in order on the thread that publishes.
+
+    A listener must not block; what it raises ends the worker that published, loudly.
+    """
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+
+    def add(self, listener: Listener) -> None:
+        """Add a listener; done by the composition root before any worker starts."""
+        self._listeners.append(listener)
+
+    def publish(self, event: Event) -> None:
+        """Tell everybody."""
+        for listener in self._listeners:
+            listener(event)
+
+
+def log_event(event: Event) -> None:
+    """Write one log line for a transition; passing words are not news."""
+    level = logging.DEBUG if event.kind in _PASSING else logging.INFO
+    _log.log(level, "%s", describe(event))
+
+
+def describe(event: Event) -> str:
+    """Put an event into one line, for the log and for people who read it."""
+    parts = [event.kind.value.replace("_", " ")]
+    if event.scan_id is not None:
+        parts.append(f"scan {event.scan_id}")
+    submission = event.submission
+    if submission is not None:
+        parts.append(f"submission {submission.id} {submission.state.value}")
+    vin = (submission.vin if submission else None) or (event.reading.vin if event.reading else None)
+    if vin:
+        parts.append(vin)
+    if event.earlier is not None:
+        parts.append(f"of submission {event.earlier.id} {event.earlier.state.value}")
+    if event.pause is not None:
+        parts.append(f"queue paused: {event.pause.reason.value} ({event.pause.detail})")
+    if event.detail:
+        parts.append(event.detail)
+    return " · ".join(parts)

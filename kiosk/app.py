@@ -1,0 +1,202 @@
+"""The composition root: the only place that names concrete classes, and reads like the diagram.
+
+trigger ─▶ camera ─▶ prefilter ─▶ ledger ══commit══▶ uploader ─▶ client ─▶ ledger ─▶ station
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.announcer import Announcer, Listener, log_event
+from kiosk.camera import Camera
+from kiosk.camera.keeper import CameraKeeper
+from kiosk.camera.simulated import SimulatedCamera
+from kiosk.camera.slot import LatestFrame
+from kiosk.clock import Clock, SystemClock
+from kiosk.config import LaneConfig, SourceKind, read_access_code
+from kiosk.config.schema import Camera as CameraConfig
+from kiosk.config.schema import Service as ServiceConfig
+from kiosk.config.schema import Station as StationConfig
+from kiosk.control.address import listening_path
+from kiosk.control.operations import Operations, Surroundings
+from kiosk.control.server import ControlServer
+from kiosk.errors import ConfigError
+from kiosk.gate import UploadWhen
+from kiosk.housekeeping import Housekeeping
+from kiosk.lane import Lane, LaneSettings
+from kiosk.ledger.ledger import Ledger
+from kiosk.model import Event, EventKind
+from kiosk.secret import Secret
+from kiosk.service.client import ServiceClient, ServiceSettings
+from kiosk.service.pacing import Pacing, PacingSettings
+from kiosk.service.uploader import Uploader
+from kiosk.station.headless import HeadlessStation
+from kiosk.station.station import Station, StationSettings
+from kiosk.supervisor import Supervisor, Worker
+from kiosk.vision.prefilter import Prefilter
+
+
+@dataclass(frozen=True, slots=True)
+class RunningLane:
+    """A lane at work; leaving the context that gave it stops the workers and closes the ledger."""
+
+    supervisor: Supervisor
+    ledger: Ledger
+    operations: Operations
+
+
+@contextmanager
+def running_lane(config: LaneConfig, listeners: Sequence[Listener] = ()) -> Iterator[RunningLane]:
+    """Start every worker of a lane; yields when all of them run."""
+    access_code = read_access_code(config)
+    clock = SystemClock()
+    camera = _camera(config.camera, clock)
+    announcer = _announcer(listeners)
+    with _ledger(config, clock) as ledger:
+        uploader = _uploader(config.service, access_code, ledger, clock, announcer)
+        frames = LatestFrame(clock)
+        lane = Lane(
+            LaneSettings(config.trigger.timeout_s, UploadWhen(config.upload.when)),
+            frames,
+            Prefilter(),
+            ledger,
+            clock,
+            announcer.publish,
+            on_accepted=lambda: uploader.notify(live=True),
+        )
+        station = _station(config.station, clock, lane)
+        announcer.add(station.show)
+        operations = _operations(
+            config,
+            ledger,
+            clock,
+            Surroundings(
+                press=lane.press,
+                sender=uploader,
+                publish=announcer.publish,
+                live_facts=lambda: {
+                    "lane_state": "scanning" if lane.is_scanning else "ready",
+                    "camera": frames.problem or "ok",
+                    "display": station.problem or "ok",
+                },
+            ),
+            announcer,
+        )
+        control = ControlServer(
+            listening_path(config.lane, config.state_dir), operations, config.state_dir, clock
+        )
+        control.listen()
+        workers: list[Worker] = [
+            Housekeeping(ledger, config.retention),
+            station,
+            uploader,
+            CameraKeeper(camera, frames, clock, announcer.publish),
+            lane,
+            control,
+        ]
+        announcer.publish(_event(EventKind.STARTING, clock, ledger))
+        with Supervisor(workers, clock) as supervisor:
+            announcer.publish(_event(EventKind.READY, clock, ledger))
+            yield RunningLane(supervisor, ledger, operations)
+            announcer.publish(_event(EventKind.STOPPING, clock, ledger))
+
+
+@contextmanager
+def standalone(config: LaneConfig) -> Iterator[Operations]:
+    """Run only what a submission needs, for a command while no daemon runs: takes the lock."""
+    access_code = read_access_code(config)
+    clock = SystemClock()
+    announcer = _announcer(())
+    with _ledger(config, clock) as ledger:
+        uploader = _uploader(config.service, access_code, ledger, clock, announcer)
+        around = Surroundings(sender=uploader, publish=announcer.publish)
+        operations = _operations(config, ledger, clock, around, announcer)
+        with Supervisor([uploader], clock):
+            yield operations
+
+
+def _announcer(listeners: Sequence[Listener]) -> Announcer:
+    announcer = Announcer()
+    for listener in (log_event, *listeners):
+        announcer.add(listener)
+    return announcer
+
+
+def _ledger(config: LaneConfig, clock: Clock) -> Ledger:
+    return Ledger.open(
+        config.state_dir,
+        clock,
+        rescan_window_s=config.upload.rescan_window_s,
+        daily_credit_limit=config.upload.daily_credit_limit,
+    )
+
+
+def _uploader(
+    service: ServiceConfig,
+    access_code: Secret,
+    ledger: Ledger,
+    clock: Clock,
+    announcer: Announcer,
+) -> Uploader:
+    settings = ServiceSettings(
+        url=service.url,
+        save_image=service.save_image,
+        vin_decode=service.vin_decode,
+        format=service.format,
+        ca_file=service.ca_file,
+        connect_timeout_s=service.connect_timeout_s,
+        answer_timeout_s=service.answer_timeout_s,
+    )
+    pacing = PacingSettings(
+        first_s=service.backoff.first_s,
+        max_s=service.backoff.max_s,
+        failures=service.breaker.failures,
+        doubts=service.breaker.doubts,
+        retry_s=service.breaker.retry_s,
+    )
+    return Uploader(
+        ledger,
+        ServiceClient(settings, access_code, clock),
+        Pacing(pacing),
+        clock,
+        announcer.publish,
+        longest_attempt_s=settings.longest_attempt_s,
+    )
+
+
+def _operations(
+    config: LaneConfig,
+    ledger: Ledger,
+    clock: Clock,
+    surroundings: Surroundings,
+    announcer: Announcer,
+) -> Operations:
+    operations = Operations(
+        ledger, Prefilter(), clock, upload_when=config.upload.when, surroundings=surroundings
+    )
+    announcer.add(operations.notice)
+    return operations
+
+
+def _camera(camera: CameraConfig, clock: Clock) -> Camera:
+    if camera.source.kind is SourceKind.SIMULATED:
+        return SimulatedCamera(Path(camera.source.path), clock, fps=camera.fps)
+    kind = camera.source.kind.value
+    raise ConfigError(
+        [f"camera.source: this version opens only simulated:PATH, not yet a {kind} source"]
+    )
+
+
+def _station(station: StationConfig, clock: Clock, lane: Lane) -> Station | HeadlessStation:
+    if station.port is None:
+        return HeadlessStation(clock)
+    settings = StationSettings(
+        port=station.port, baud=station.baud, display=station.display, button=station.button
+    )
+    return Station(settings, clock, on_press=lane.press)
+
+
+def _event(kind: EventKind, clock: Clock, ledger: Ledger) -> Event:
+    status = ledger.status()
+    return Event(kind, clock.monotonic(), queue=status, pause=status.pause)

@@ -1,0 +1,67 @@
+"""``vin-kiosk check-config``: every mistake in a lane's file, one a line."""
+
+import json
+from collections.abc import Mapping
+
+import click
+
+from kiosk.commands.options import LaneFile, lane_options
+from kiosk.config.load import Examination
+from kiosk.config.schema import LaneConfig
+
+
+@click.command("check-config")
+@lane_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_context
+def command(ctx: click.Context, config: LaneFile, *, as_json: bool) -> None:
+    """Check a lane's configuration and name every mistake.
+
+    Exit code 0: the file is sound. 2: it is not.
+    """
+    path = str(config.path())
+    examination = config.examine()
+    if as_json:
+        _print_json(path, examination)
+    else:
+        _print_text(path, examination)
+    ctx.exit(0 if examination.config else 2)
+
+
+def _print_text(path: str, examination: Examination) -> None:
+    for problem in examination.problems:
+        click.echo(str(problem))
+    if examination.config:
+        click.echo(f"{path}: ok")
+        for name, text in _summary(examination.config).items():
+            click.echo(f"  {name:<12} {text}")
+
+
+def _print_json(path: str, examination: Examination) -> None:
+    """Print each problem, or the sound file with its summary."""
+    for problem in examination.problems:
+        place = {"file": path, "source": problem.place.source, "line": problem.place.line}
+        _print_object(place | {"key": problem.key, "problem": problem.text})
+    if examination.config:
+        _print_object({"file": path, "ok": True} | _summary(examination.config))
+
+
+def _print_object(record: Mapping[str, object]) -> None:
+    click.echo(json.dumps(record, ensure_ascii=False))
+
+
+def _summary(config: LaneConfig) -> dict[str, str]:
+    """Say in a few words what the lane would do."""
+    station = config.station
+    upload = config.upload
+    code = config.service.access_code_file
+    return {
+        "lane": config.lane,
+        "state": str(config.state_dir),
+        "camera": str(config.camera.source),
+        "trigger": f"{config.trigger.mode}, {config.trigger.timeout_s:g} s",
+        "station": f"{station.display} on {station.port}" if station.port else "headless",
+        "service": config.service.url,
+        "access code": str(code) if code else "systemd's credential access-code",
+        "upload": f"{upload.when}, at most {upload.daily_credit_limit} credits a day",
+    }

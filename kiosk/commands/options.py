@@ -1,0 +1,110 @@
+"""The options by which every command finds its lane: --lane, --config and --set."""
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kiosk.config.fields import LANE_NAME
+from kiosk.config.keys import nearest
+from kiosk.config.load import Examination, examine
+from kiosk.config.schema import LaneConfig
+from kiosk.errors import ConfigError, UsageError
+
+_USUAL_DIR = "/etc/vin-kiosk"
+_DIR_VARIABLE = "VIN_KIOSK_CONFIG_DIR"  # for packagers with another /etc, and for tests
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class LaneFile:
+    """The lane's file as the command line named it; looked for only when a method is called."""
+
+    lane: str | None = None
+    config: Path | None = None
+    overrides: tuple[str, ...] = ()
+
+    def load(self) -> LaneConfig:
+        """Load the configuration; raises ConfigError, or UsageError where no file is found."""
+        examination = self.examine()
+        if examination.config is None:
+            raise ConfigError([str(problem) for problem in examination.problems])
+        return examination.config
+
+    def examine(self) -> Examination:
+        """Look at the file as a whole; raises UsageError where no file is found."""
+        path = self.path()
+        lane = None if self.config else path.stem
+        return examine(path, self.overrides, lane=lane)
+
+    def path(self) -> Path:
+        """Find the file: the one named, the lane's, or the only one there is."""
+        if self.config and self.lane:
+            raise UsageError("--lane and --config name the same thing: give one of them")
+        if self.config:
+            return self.config
+        folder = Path(os.environ.get(_DIR_VARIABLE) or _USUAL_DIR)
+        return _of_lane(self.lane, folder) if self.lane is not None else _only_one(folder)
+
+
+def lane_options(command: _Command) -> _Command:
+    """Give a click command --lane, --config and --set; it receives ``config``, a LaneFile."""
+
+    @click.option("--lane", metavar="NAME", help=f"The lane: its file is {_USUAL_DIR}/NAME.yaml.")
+    @click.option(
+        "-c",
+        "--config",
+        metavar="PATH",
+        type=click.Path(path_type=Path),
+        help=f"The lane's file  [default: the only *.yaml in {_USUAL_DIR}]",
+    )
+    @click.option(
+        "--set",
+        "overrides",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Change one value of the file, such as camera.fps=10 (a YAML value); repeatable.",
+    )
+    @functools.wraps(command)
+    def with_lane(
+        *args: Any,
+        lane: str | None,
+        config: Path | None,
+        overrides: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
+        return command(*args, config=LaneFile(lane, config, overrides), **rest)
+
+    return with_lane  # type: ignore[return-value]
+
+
+def _of_lane(lane: str, folder: Path) -> Path:
+    if not LANE_NAME.fullmatch(lane):
+        raise UsageError("--lane: a lane's name is 1 to 32 small letters, digits and hyphens")
+    path = folder / f"{lane}.yaml"
+    if not path.exists():
+        lanes = [file.stem for file in _files(folder)]
+        meant = nearest(lane, lanes)
+        known = f"did you mean {meant}?" if meant else f"lanes there: {', '.join(lanes) or 'none'}"
+        raise UsageError(f"--lane {lane}: there is no {path}; {known}")
+    return path
+
+
+def _only_one(folder: Path) -> Path:
+    files = _files(folder)
+    if not files:
+        raise UsageError(f"no lane is configured: there is no *.yaml in {folder} (see --config)")
+    if len(files) > 1:
+        raise UsageError(
+            f"several lanes are configured: say --lane {' or --lane '.join(f.stem for f in files)}"
+        )
+    return files[0]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.yaml") if not path.name.startswith("."))

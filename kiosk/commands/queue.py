@@ -1,0 +1,193 @@
+"""``vin-kiosk queue``: what waits for the service, what is in doubt, and what a person decides."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from kiosk.commands.options import LaneFile, lane_options
+from kiosk.commands.printing import plain, print_facts, print_json, print_table
+from kiosk.commands.reach import find_daemon, lane_that_keeps
+from kiosk.config.schema import LaneConfig
+from kiosk.control.advice import consent_words
+from kiosk.control.facts import detail_facts, queue_facts
+from kiosk.control.protocol import Facts
+from kiosk.control.who import this_user
+from kiosk.errors import OutcomeError, UsageError
+from kiosk.ledger.view import LedgerView
+from kiosk.model import PauseReason, State, Submission
+
+_OPEN = (State.QUEUED, State.SENDING, State.COMMITTED, State.IN_DOUBT, State.REJECTED)
+_COLUMNS = ("id", "state", "vin", "vin_source", "credits", "attempts", "created", "reason")
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+_yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
+_id_argument = click.argument("submission_id", metavar="ID", type=click.IntRange(min=1))
+
+
+@click.group("queue")
+def command() -> None:
+    """See and change what waits for the service."""
+
+
+@command.command("list")
+@lane_options
+@_json_option
+@click.option("--all", "everything", is_flag=True, help="List also what is done.")
+def list_(config: LaneFile, *, as_json: bool, everything: bool) -> None:
+    """List what waits, is in doubt or was rejected, in the order of its sequence numbers."""
+    with LedgerView.open(config.load().state_dir) as view:
+        submissions = view.submissions(None if everything else _OPEN)
+    rows = [queue_facts(submission) for submission in submissions]
+    if as_json:
+        for row in rows:
+            print_json(row)
+    elif rows:
+        print_table(_COLUMNS, rows)
+    else:
+        click.echo("Nothing here." if everything else "Nothing waits, nothing is in doubt.")
+
+
+@command.command("show")
+@lane_options
+@_json_option
+@_id_argument
+def show(config: LaneFile, submission_id: int, *, as_json: bool) -> None:
+    """Show everything that is known of one submission."""
+    with LedgerView.open(config.load().state_dir) as view:
+        facts = detail_facts(_existing(view, submission_id))
+    (print_json if as_json else print_facts)(facts)
+
+
+@command.command("resend")
+@lane_options
+@_json_option
+@_yes_option
+@_id_argument
+def resend(config: LaneFile, submission_id: int, *, as_json: bool, yes: bool) -> None:
+    """Send again what is in doubt or was rejected: it may be paid for twice.
+
+    Exit code 1: the submission is in no state to be sent again.
+    """
+    lane_config = config.load()
+    _ask(f"{_resend_words(_look_up(lane_config, submission_id))}\nSend it again?", yes=yes)
+    with lane_that_keeps(lane_config) as lane:
+        facts = lane.resend(submission_id, this_user())
+    _confirm(facts, f"Submission {submission_id} is queued again.", as_json=as_json)
+
+
+@command.command("drop")
+@lane_options
+@_json_option
+@_yes_option
+@_id_argument
+def drop(config: LaneFile, submission_id: int, *, as_json: bool, yes: bool) -> None:
+    """Give up a submission: it will never be sent, and its place in the ledger stays.
+
+    Exit code 1: the submission is in no state to be dropped.
+    """
+    lane_config = config.load()
+    _ask(
+        f"{_name(_look_up(lane_config, submission_id))} will get no official reading.\nDrop it?",
+        yes=yes,
+    )
+    with lane_that_keeps(lane_config) as lane:
+        facts = lane.drop(submission_id, this_user())
+    _confirm(facts, f"Submission {submission_id} is dropped.", as_json=as_json)
+
+
+@command.command("export")
+@lane_options
+@click.option(
+    "--out",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="Where to write the picture; - is the standard output.",
+)
+@_id_argument
+def export(config: LaneFile, submission_id: int, out: Path) -> None:
+    """Write the exact bytes that were, or would be, uploaded.
+
+    Exit code 1: the picture is not kept any more, or there never was one.
+    """
+    with LedgerView.open(config.load().state_dir) as view:
+        _existing(view, submission_id)
+        crop = view.crop_of(submission_id)
+    if crop is None:
+        raise OutcomeError(f"no picture is kept of submission {submission_id}")
+    if str(out) == "-":
+        sys.stdout.buffer.write(crop.data)
+        return
+    try:
+        out.write_bytes(crop.data)
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written: {error.strerror}") from error
+    click.echo(f"{out}: {len(crop.data)} bytes, {crop.width}×{crop.height}, {crop.format}")
+
+
+@command.command("resume")
+@lane_options
+@_json_option
+def resume(config: LaneFile, *, as_json: bool) -> None:
+    """Let a paused queue go on.
+
+    By this you say that what stopped it is mended: the balance is topped up, the configuration
+    is right, or the service works again. Everything that waits is then sent, and each answer
+    costs one credit. What is in doubt stays so until it is resent or dropped.
+    """
+    with lane_that_keeps(config.load()) as lane:
+        facts = lane.resume(this_user())
+    pause = facts["pause"]
+    if as_json:
+        print_json(facts)
+    elif isinstance(pause, dict):
+        click.echo(f"The queue goes on. {consent_words(PauseReason(pause['reason']))}")
+    else:
+        click.echo("The queue was not paused.")
+
+
+def _existing(view: LedgerView, submission_id: int) -> Submission:
+    submission = view.submission(submission_id)
+    if submission is None:
+        raise UsageError(f"there is no submission {submission_id}")
+    return submission
+
+
+def _look_up(config: LaneConfig, submission_id: int) -> Facts:
+    """Ask the daemon, or the ledger where none runs; nothing is locked while a person thinks."""
+    daemon = find_daemon(config)
+    if daemon is not None:
+        return daemon.submission(submission_id)
+    with LedgerView.open(config.state_dir) as view:
+        return queue_facts(_existing(view, submission_id))
+
+
+def _name(facts: Facts) -> str:
+    return f"Submission {facts['id']} ({plain(facts['vin']) or 'no VIN read'})"
+
+
+def _resend_words(facts: Facts) -> str:
+    if facts["state"] == State.IN_DOUBT:
+        return (
+            f"{_name(facts)} is in doubt: {plain(facts['reason']) or 'its answer was lost'}.\n"
+            "The service may have charged a credit for it already; it may be paid for twice."
+        )
+    state = plain(facts["state"]).replace("_", " ")
+    return f"{_name(facts)} is {state}. Sent again, it costs a credit once the service answers."
+
+
+def _ask(question: str, *, yes: bool) -> None:
+    """Ask a person; where there is none, only ``--yes`` will do."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("nobody can be asked here: say --yes to do it without asking")
+    click.confirm(question, abort=True, err=True)
+
+
+def _confirm(facts: Facts, words: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(facts)
+    else:
+        click.echo(words)

@@ -1,0 +1,134 @@
+"""``vin-kiosk read``: what the prefilter makes of pictures; nothing is uploaded."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kiosk.errors import OutcomeError, PictureError, UsageError
+from kiosk.model import Reading, Verdict
+from kiosk.vision.picture import BYTES_MAX, decode_picture
+from kiosk.vision.prefilter import Prefilter
+
+Line = dict[str, Any]
+
+_MANY = 10  # files from which progress is worth a line
+_WORDS = {
+    Verdict.VIN: "VIN {vin}",
+    Verdict.UNREAD: "a Code 39 label that cannot be read surely",
+    Verdict.NOT_VIN: "Code 39, but no VIN: {text}",
+    Verdict.FOREIGN: "{symbology}, not Code 39: {text}",
+    Verdict.NONE: "no barcode",
+}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option(
+    "--crops",
+    "crops_dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write each crop that would be uploaded into this folder.",
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+def command(files: tuple[Path, ...], crops_dir: Path | None, *, as_json: bool) -> None:
+    """Read pictures here and print what is found; nothing is uploaded."""
+    if crops_dir is not None:
+        _prepare(crops_dir, files)
+    failed = 0
+    for line in _lines(files, crops_dir):
+        failed += "error" in line
+        click.echo(json.dumps(line, ensure_ascii=False) if as_json else _sentence(line))
+    if failed:
+        some = "One file" if failed == 1 else f"{failed} files"
+        raise OutcomeError(f"{some} could not be read as a picture.")
+
+
+def _prepare(folder: Path, files: tuple[Path, ...]) -> None:
+    """Make the folder for crops, and refuse names that would overwrite each other."""
+    seen: dict[str, Path] = {}
+    for file in files:
+        other = seen.setdefault(file.stem, file)
+        if other != file:
+            raise UsageError(
+                f"{other} and {file} would write the same crop {file.stem}.png: "
+                "read them into different folders."
+            )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {folder} cannot be made: {error.strerror}.") from error
+
+
+def _lines(files: tuple[Path, ...], crops_dir: Path | None) -> Iterator[Line]:
+    """Examine the files one after the other."""
+    prefilter = Prefilter()
+    for number, file in enumerate(files, 1):
+        _progress(number, len(files))
+        try:
+            reading = prefilter.examine(decode_picture(_bytes_of(file)))
+        except PictureError as error:
+            yield {"file": str(file), "error": str(error)}
+            continue
+        if crops_dir is not None and reading.crop is not None:
+            _write(crops_dir / f"{file.stem}.{reading.crop.format}", reading.crop.data)
+        yield _line(file, reading)
+    _progress(0, len(files))
+
+
+def _bytes_of(file: Path) -> bytes:
+    """Read a file, but never more than a picture may hold. Raises PictureError."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(BYTES_MAX + 1)
+    except OSError as error:
+        raise PictureError(f"The file cannot be read: {error.strerror}.") from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write one crop. Raises UsageError where the folder does not take it."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"The crop {path} cannot be written: {error.strerror}.") from error
+
+
+def _line(file: Path, reading: Reading) -> Line:
+    """Put a reading into the words of the contract."""
+    crop = reading.crop
+    return {
+        "file": str(file),
+        "verdict": reading.verdict.value,
+        "text": reading.text,
+        "vin": reading.vin,
+        "confidence": reading.confidence or None,
+        "symbology": reading.symbology,
+        "quad": [[round(x, 1), round(y, 1)] for x, y in reading.quad] if reading.quad else None,
+        "crop": crop
+        and {
+            "width": crop.width,
+            "height": crop.height,
+            "bytes": len(crop.data),
+            "format": crop.format,
+        },
+        "ms": reading.ms,
+    }
+
+
+def _sentence(line: Line) -> str:
+    """Say a line in words."""
+    if "error" in line:
+        return f"{line['file']}: {line['error']}"
+    words = _WORDS[Verdict(line["verdict"])].format(**line)
+    also = f" (holds the VIN {line['vin']})" if line["verdict"] == "foreign" and line["vin"] else ""
+    return f"{line['file']}: {words}{also}, {line['ms']:.0f} ms"
+
+
+def _progress(number: int, total: int) -> None:
+    """Count on a terminal's stderr when many files are read; 0 clears the line."""
+    if total < _MANY or not sys.stderr.isatty():
+        return
+    click.echo(f"\r{number} of {total}" if number else "\r\033[K", nl=False, err=True)

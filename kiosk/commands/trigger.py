@@ -1,0 +1,69 @@
+"""``vin-kiosk trigger``: press the lane's button from here."""
+
+import click
+
+from kiosk.clock import SystemClock
+from kiosk.commands.options import LaneFile, lane_options
+from kiosk.commands.printing import print_facts, print_json
+from kiosk.commands.reach import the_daemon
+from kiosk.commands.waiting import Patience, await_answer
+from kiosk.control.client import ControlClient
+from kiosk.control.facts import SUBMIT_KEYS
+from kiosk.control.protocol import LONGEST_WAIT_S, Facts
+from kiosk.errors import OutcomeError
+
+_CONTROL_SOURCE = "control"
+
+
+@click.command("trigger")
+@lane_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--wait", "wait", is_flag=True, help="Wait for the scan, and for its answer.")
+@click.option(
+    "--timeout",
+    "timeout_s",
+    metavar="S",
+    type=click.FloatRange(min=0),
+    default=120.0,
+    show_default=True,
+    help="Seconds to wait at most, with --wait.",
+)
+@click.pass_context
+def command(
+    ctx: click.Context, config: LaneFile, timeout_s: float, *, as_json: bool, wait: bool
+) -> None:
+    """Press the lane's button from here. Needs the lane's daemon.
+
+    Exit code 0: the press was taken; with --wait, the scan ended with a VIN (recognized, or
+    recorded here, or a duplicate of such). 1: a scan was running already, or there is no VIN.
+    3: no daemon runs.
+    """
+    daemon = the_daemon(config.load())
+    press = daemon.trigger(_CONTROL_SOURCE)
+    facts: Facts = {"outcome": press["outcome"]}
+    good = press["outcome"] == "accepted"
+    if wait and good:
+        patience = Patience(timeout_s, SystemClock())
+        scan = _scan_of(daemon, press, patience)
+        facts = {**scan, **_answer_to(daemon, scan, patience)}
+        good = facts.pop("good") is True
+    (print_json if as_json else print_facts)(facts)
+    ctx.exit(0 if good else 1)
+
+
+def _scan_of(daemon: ControlClient, press: Facts, patience: Patience) -> Facts:
+    after = press["after_scan"]
+    scan: object = None
+    while scan is None and isinstance(after, int) and (left := patience.left) > 0:
+        scan = daemon.scan_after(after, min(left, LONGEST_WAIT_S))["scan"]
+    if not isinstance(scan, dict):
+        raise OutcomeError("the press was taken, but no scan was recorded in time")
+    return {"scan" if key == "id" else key: value for key, value in scan.items()}
+
+
+def _answer_to(daemon: ControlClient, scan: Facts, patience: Patience) -> Facts:
+    submission_id = scan["submission"]
+    if not isinstance(submission_id, int):
+        return {"good": False}
+    facts = await_answer(daemon, daemon.submission(submission_id), patience)
+    return {key: facts[key] for key in (*SUBMIT_KEYS, "good")}

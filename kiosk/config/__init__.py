@@ -1,0 +1,16 @@
+"""The lane's YAML file: a typed schema, every mistake at once, and the access code beside it."""
+
+from kiosk.config.access_code import read_access_code
+from kiosk.config.load import Examination, examine, load_config
+from kiosk.config.schema import LaneConfig
+from kiosk.config.source import CameraSource, SourceKind
+
+__all__ = [
+    "CameraSource",
+    "Examination",
+    "LaneConfig",
+    "SourceKind",
+    "examine",
+    "load_config",
+    "read_access_code",
+]

@@ -1,0 +1,68 @@
+"""The access code: from systemd's credential, else from its own file; never from the YAML."""
+
+import os
+import re
+import stat
+from pathlib import Path
+
+from kiosk.config.schema import LaneConfig
+from kiosk.errors import ConfigError
+from kiosk.secret import Secret
+
+_CREDENTIAL = "access-code"
+_MAX_BYTES = 4096
+_OTHERS = stat.S_IROTH | stat.S_IWOTH
+_KEY = "service.access_code_file"
+_NONE_GIVEN = "no access code: name its file here, or give systemd's credential access-code"
+_VISIBLE = re.compile(rb"[!-~]+")
+
+
+def read_access_code(config: LaneConfig) -> Secret:
+    """Read the service's access code.
+
+    systemd's credential ``access-code`` goes first, then ``service.access_code_file``. Raises
+    ConfigError where neither is there, or where the file is unfit: not exactly one line of
+    visible ASCII, or open to every user of the machine. No message holds anything of it.
+    """
+    credential = _credential()
+    if credential is not None:
+        return _read(credential, "systemd's credential access-code", private=False)
+    path = config.service.access_code_file
+    if path is None:
+        raise ConfigError([f"{_KEY}: {_NONE_GIVEN}"])
+    return _read(path, f"{_KEY}: {path}", private=True)
+
+
+def _credential() -> Path | None:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder) / _CREDENTIAL if folder else None
+    return path if path and path.exists() else None
+
+
+def _read(path: Path, name: str, *, private: bool) -> Secret:
+    try:
+        # O_NONBLOCK: a FIFO in its place must not hang the start
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(descriptor)
+            data = os.read(descriptor, _MAX_BYTES + 1) if stat.S_ISREG(status.st_mode) else b""
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise ConfigError([f"{name}: cannot be read: {error.strerror}"]) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise ConfigError([f"{name}: is not a plain file"])
+    if private and status.st_mode & _OTHERS:
+        raise ConfigError([f"{name}: every user of this machine can read it: chmod 600 {path}"])
+    return _one_line(data, name)
+
+
+def _one_line(data: bytes, name: str) -> Secret:
+    line = data.removesuffix(b"\n").removesuffix(b"\r")
+    if not line.strip():
+        raise ConfigError([f"{name}: is empty; it must hold the access code"])
+    if b"\n" in line or b"\r" in line:
+        raise ConfigError([f"{name}: has several lines; it must hold the access code alone"])
+    if len(line) > _MAX_BYTES or not _VISIBLE.fullmatch(line):
+        raise ConfigError([f"{name}: holds more than visible ASCII characters without spaces"])
+    return Secret(line.decode("ascii"))

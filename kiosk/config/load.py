@@ -1,0 +1,113 @@
+"""A lane's file into its typed configuration, or into every mistake that is in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from kiosk.config.document import Document, parse
+from kiosk.config.explain import explain
+from kiosk.config.overrides import lay_over
+from kiosk.config.problem import Place, Problem
+from kiosk.config.schema import Camera, LaneConfig, Section, Trigger
+from kiosk.config.source import SourceKind
+from kiosk.errors import ConfigError
+
+_Kind = TypeVar("_Kind", bound=Section)
+_MAX_BYTES = 256 * 1024  # the example with all its comments is a fiftieth of this
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What became of a file: a configuration, or the problems in the order of their lines."""
+
+    config: LaneConfig | None
+    problems: tuple[Problem, ...]
+
+
+def load_config(
+    path: Path, overrides: Sequence[str] = (), *, lane: str | None = None
+) -> LaneConfig:
+    """Load a lane's file with ``--set`` options over it; ``lane`` is the name it must bear.
+
+    Raises ConfigError with one line for each mistake.
+    """
+    examination = examine(path, overrides, lane=lane)
+    if examination.config is None:
+        raise ConfigError([str(problem) for problem in examination.problems])
+    return examination.config
+
+
+def examine(path: Path, overrides: Sequence[str] = (), *, lane: str | None = None) -> Examination:
+    """Look at a lane's file as a whole; nothing that a file can hold raises."""
+    text = _read(path)
+    if isinstance(text, Problem):
+        return Examination(None, (text,))
+    document = parse(text, str(path))
+    lay_over(document, overrides)
+    config = _validate(document)
+    if config and lane and config.lane != lane:
+        words = f"must be {lane}: the file's name and the lane's are one"
+        document.report(document.place_of(("lane",)), ("lane",), words)
+    if document.problems or config is None:
+        return Examination(None, tuple(sorted(document.problems, key=_in_order)))
+    return Examination(config, ())
+
+
+def _validate(document: Document) -> LaneConfig | None:
+    if document.values is None:
+        return None
+    try:
+        config = LaneConfig.model_validate(document.values)
+    except ValidationError as error:
+        explain(error, document)
+        config = None
+    _compare_sections(document, document.values)
+    return config
+
+
+def _compare_sections(document: Document, values: dict[str, object]) -> None:
+    """Report contradictions between sound sections, whatever else is wrong in the file."""
+    camera = _sound(Camera, values.get("camera"))
+    trigger = _sound(Trigger, values.get("trigger", {}))
+    if camera is None or trigger is None:
+        return
+    folder = camera.source.kind is SourceKind.FOLDER
+    if folder and trigger.mode != "arrival":
+        words = "must be arrival where camera.source is folder:PATH"
+    elif trigger.mode == "arrival" and not folder:
+        words = "arrival needs a camera.source of folder:PATH"
+    else:
+        return
+    path = ("trigger", "mode")
+    document.report(document.place_of(path), path, words)
+
+
+def _sound(section: type[_Kind], values: object) -> _Kind | None:
+    try:
+        return section.model_validate(values)
+    except ValidationError:
+        return None
+
+
+def _read(path: Path) -> str | Problem:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        reason = (error.strerror if isinstance(error, OSError) else None) or "not a usable path"
+        return Problem(Place(str(path)), None, f"cannot be read: {reason}")
+    if len(data) > _MAX_BYTES:
+        return Problem(Place(str(path)), None, f"is too large (over {_MAX_BYTES // 1024} KiB)")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return Problem(Place(str(path), line), None, "is not UTF-8 text: save it as UTF-8")
+
+
+def _in_order(problem: Problem) -> tuple[bool, int]:
+    """Sort by line; what concerns the file as a whole first, ``--set`` last."""
+    return problem.place.source.startswith("--set"), problem.place.line or 0

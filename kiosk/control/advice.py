@@ -1,0 +1,37 @@
+"""What a person can do about a queue that stands still or holds doubts."""
+
+from kiosk.model import PauseReason, QueueStatus
+
+_TO_DO = {
+    PauseReason.BALANCE: "top up the account's balance, then run `vin-kiosk queue resume`",
+    PauseReason.CONFIGURATION: (
+        "check the access code and the service's address (`vin-kiosk check-config`), "
+        "then run `vin-kiosk queue resume`"
+    ),
+    PauseReason.DOUBTS: (
+        "make sure that the service works, then run `vin-kiosk queue resume`; "
+        "decide what is in doubt with `queue resend` or `queue drop`"
+    ),
+}
+_CONSENTS = {
+    PauseReason.BALANCE: "You said that the balance is topped up",
+    PauseReason.CONFIGURATION: "You said that the configuration is right",
+    PauseReason.DOUBTS: "You said that the service works again",
+}
+
+
+def advice_on(status: QueueStatus) -> str | None:
+    """Say what a person should do about the queue; None where there is nothing to do."""
+    if status.pause is not None:
+        return _TO_DO[status.pause.reason]
+    if status.in_doubt:
+        return (
+            "decide what is in doubt: `vin-kiosk queue list`, "
+            "then `queue resend ID` (may be paid twice) or `queue drop ID`"
+        )
+    return None
+
+
+def consent_words(reason: PauseReason) -> str:
+    """Say what a person consented to by resuming the queue."""
+    return f"{_CONSENTS[reason]}: what waits is sent now, and each answer costs one credit."

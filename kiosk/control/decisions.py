@@ -1,0 +1,168 @@
+"""What a person can decide and wait for: needs the ledger, and neither camera nor OpenCV.
+
+Nothing is said to anybody before the ledger holds it.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from kiosk.clock import Clock
+from kiosk.control.changes import Changes
+from kiosk.control.facts import (
+    pause_facts,
+    queue_facts,
+    scan_facts,
+    status_facts,
+    submit_facts,
+)
+from kiosk.control.protocol import Facts
+from kiosk.errors import NoDaemonError, UsageError
+from kiosk.ledger.ledger import Ledger
+from kiosk.model import Event, EventKind, Submission, Trigger
+
+CONTROL_SOURCE = "control"
+_RECENT_SCANS = 50
+
+
+class Sender(Protocol):
+    """What sends the queue: the uploader."""
+
+    def notify(self, *, live: bool = False) -> None:
+        """Say that there is something to send; ``live`` cuts a back-off short."""
+
+    def resumed(self) -> None:
+        """Say that a person resumed the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a running lane adds; a command without a daemon has none of it."""
+
+    press: Callable[[Trigger], bool] | None = None
+    """Takes a press; False while a scan runs."""
+    sender: Sender | None = None
+    publish: Callable[[Event], None] | None = None
+    live_facts: Callable[[], Facts] | None = None
+    """What only the daemon knows: ``lane_state``, ``camera``, ``display``."""
+
+
+class Decisions:
+    """The part of `Control` that looks at no picture. Usable from several threads."""
+
+    def __init__(
+        self, ledger: Ledger, clock: Clock, surroundings: Surroundings = Surroundings()
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._around = surroundings
+        self._changes = Changes()
+        self._started = clock.monotonic()
+
+    def notice(self, event: Event) -> None:
+        """Hear of everything that is published: who waits looks at the ledger again."""
+        self._changes.tell()
+
+    def status(self) -> Facts:
+        """Tell how the lane is: the queue, and what only this process knows."""
+        live = self._around.live_facts
+        return {
+            "pid": os.getpid(),
+            "uptime_s": round(self._clock.monotonic() - self._started, 1),
+            **(live() if live is not None else {}),
+            **status_facts(self._ledger.status()),
+        }
+
+    def trigger(self, source: str) -> Facts:
+        """Press the lane's button; raises NoDaemonError where there is no lane to press."""
+        if self._around.press is None:
+            raise NoDaemonError("no daemon runs: there is no camera to press the button of")
+        newest = self._ledger.scans(1)
+        taken = self._around.press(Trigger(source, self._clock.monotonic()))
+        return {
+            "outcome": "accepted" if taken else "busy",
+            "after_scan": newest[0].id if newest else 0,
+        }
+
+    def scan_after(self, after: int, timeout_s: float) -> Facts:
+        """Wait for the first scan by the control socket whose id is above ``after``."""
+
+        def look() -> Facts | None:
+            found = [
+                scan
+                for scan in self._ledger.scans(_RECENT_SCANS)
+                if scan.id > after and scan.trigger == CONTROL_SOURCE
+            ]
+            return scan_facts(found[-1]) if found else None
+
+        return {"scan": self._wait_for(look, timeout_s)}
+
+    def wait(self, submission_id: int, timeout_s: float) -> Facts:
+        """Wait for a submission's answer; returns how it stands then, answered or not."""
+
+        def look() -> Facts | None:
+            facts = self.submission(submission_id)
+            return None if facts["pending"] else facts
+
+        return self._wait_for(look, timeout_s) or self.submission(submission_id)
+
+    def submission(self, submission_id: int) -> Facts:
+        """Tell how a submission stands; raises UsageError where there is none."""
+        return self._submit_facts(self._existing(submission_id))
+
+    def resend(self, submission_id: int, who: str) -> Facts:
+        """Queue again what is in doubt or rejected; raises UsageError, TransitionError."""
+        self._existing(submission_id)
+        submission = self._ledger.resend(submission_id, who)
+        self._changes.tell()
+        self._wake(hurry=True)
+        return queue_facts(submission)
+
+    def drop(self, submission_id: int, who: str) -> Facts:
+        """Give up what waits, is in doubt or was rejected; raises UsageError, TransitionError."""
+        self._existing(submission_id)
+        submission = self._ledger.drop(submission_id, who)
+        self._changes.tell()
+        return queue_facts(submission)
+
+    def resume(self, who: str) -> Facts:
+        """Let a paused queue go on; ``pause`` is what it was paused for, or None."""
+        pause = self._ledger.resume(who)
+        self._changes.tell()
+        if pause is not None:
+            self._tell_resumed()
+        return {"pause": pause and pause_facts(pause)}
+
+    def _submit_facts(self, submission: Submission) -> Facts:
+        earlier_id = submission.duplicate_of
+        earlier = self._ledger.submission(earlier_id) if earlier_id is not None else None
+        return submit_facts(submission, earlier, self._ledger.status().pause)
+
+    def _existing(self, submission_id: int) -> Submission:
+        submission = self._ledger.submission(submission_id)
+        if submission is None:
+            raise UsageError(f"there is no submission {submission_id}")
+        return submission
+
+    def _wait_for(self, look: Callable[[], Facts | None], timeout_s: float) -> Facts | None:
+        deadline = self._clock.monotonic() + timeout_s
+        while True:
+            mark = self._changes.mark()
+            facts = look()
+            left = deadline - self._clock.monotonic()
+            if facts is not None or left <= 0 or not self._changes.wait_beyond(mark, left):
+                return facts
+
+    def _wake(self, *, hurry: bool) -> None:
+        if self._around.sender is not None:
+            self._around.sender.notify(live=hurry)
+
+    def _tell_resumed(self) -> None:
+        if self._around.sender is not None:
+            self._around.sender.resumed()
+        if self._around.publish is not None:
+            status = self._ledger.status()
+            self._around.publish(
+                Event(EventKind.RESUMED, self._clock.monotonic(), queue=status, pause=None)
+            )

@@ -1,0 +1,106 @@
+"""Plays the plot on the stage and writes down what came of each press."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from kiosk.clock import Clock
+from kiosk.demo.books import Press
+from kiosk.demo.plot import Expectation, Plot, Scenery, Shown, Step
+from kiosk.demo.stage import Stage
+from kiosk.model import Event, EventKind, ScanOutcome
+
+_PATIENCE_S = 30.0  # nothing in the demo takes this long, even on a busy Pi
+_ANSWERS = frozenset({EventKind.RECOGNIZED, EventKind.UNRECOGNIZED, EventKind.IN_DOUBT})
+_DIGESTS = frozenset({ScanOutcome.VIN, ScanOutcome.DUPLICATE})
+
+
+class Teller(Protocol):
+    """Who shows the demo to a person."""
+
+    def step(self, number: int, of: int, step: Step) -> None:
+        """Say what happens next."""
+
+    def view(self, shown: Shown) -> None:
+        """Show what the camera sees now."""
+
+    def wait_for_button(self) -> None:
+        """Wait until the button should be pressed."""
+
+    def linger(self) -> None:
+        """Leave a moment to look at the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pressed:
+    number: int
+    step: Step
+    expected: Expectation
+    vin: str | None
+    at: float
+    first: Event | None
+    said: bool
+
+
+class Play:
+    """One performance of a plot."""
+
+    def __init__(self, stage: Stage, plot: Plot, seed: int, clock: Clock, teller: Teller) -> None:
+        self._stage = stage
+        self._plot = plot
+        self._scenery = Scenery(seed)
+        self._clock = clock
+        self._teller = teller
+        self._pressed: list[_Pressed] = []
+
+    def perform(self) -> list[Press]:
+        """Play every step; return what came of each press when all is over."""
+        for number, step in enumerate(self._plot.steps, start=1):
+            self._teller.step(number, len(self._plot.steps), step)
+            if step.view is not None:
+                self._face(step)
+            if step.act is not None:
+                self._stage.do(step.act)
+                if step.act in {"start_service", "refill_and_resume"}:
+                    self._stage.queue_drained(_PATIENCE_S)
+            self._teller.linger()
+        self._stage.queue_drained(_PATIENCE_S)
+        return [self._followed_up(pressed) for pressed in self._pressed]
+
+    def _face(self, step: Step) -> None:
+        assert step.view is not None
+        shown = self._scenery.show(step.view)
+        self._stage.show(shown.scene)
+        self._teller.view(shown)
+        if step.expect is not None:
+            self._teller.wait_for_button()
+            self._press(step, step.expect, shown)
+
+    def _press(self, step: Step, expected: Expectation, shown: Shown) -> None:
+        mark, seen = self._stage.mark(), len(self._stage.station.glass.history)
+        at = self._clock.monotonic()
+        self._stage.station.press()
+        first = self._stage.event_after(mark, self._stage.is_about_a_label, _PATIENCE_S)
+        said = self._stage.station.wait_for(
+            lambda glass: any(expected.says in "\n".join(lines) for lines in glass.history[seen:]),
+            _PATIENCE_S,
+        )
+        vin = shown.vin if expected.outcome in _DIGESTS else None
+        number = len(self._pressed) + 1
+        self._pressed.append(_Pressed(number, step, expected, vin, at, first, bool(said)))
+
+    def _followed_up(self, pressed: _Pressed) -> Press:
+        scan_id = pressed.first.scan_id if pressed.first else None
+        scans = {scan.id: scan for scan in self._stage.lane.ledger.scans(len(self._pressed) + 50)}
+        answer = self._stage.event_after(
+            0, lambda e: e.kind in _ANSWERS and e.scan_id is not None and e.scan_id == scan_id, 0
+        )
+        return Press(
+            pressed.number,
+            pressed.step.name or pressed.step.title,
+            pressed.expected,
+            pressed.vin,
+            scans.get(scan_id) if scan_id is not None else None,
+            pressed.said,
+            pressed.first.at - pressed.at if pressed.first else None,
+            answer.at - pressed.at if answer else None,
+        )

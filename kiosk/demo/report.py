@@ -1,0 +1,50 @@
+"""The demo's last words: a table of every scan, and one line of totals."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from kiosk.demo.books import Line
+
+
+def print_report(
+    console: Console, lines: Sequence[Line], wrong: Sequence[str], journal: Mapping[str, Any]
+) -> None:
+    """Print the table (scan, VIN, how it was read, credits, time), what is wrong, the totals."""
+    table = Table(title="what became of every press", show_lines=False)
+    table.add_column("scan", justify="right")
+    table.add_column("in the lane", no_wrap=True)
+    table.add_column("VIN", no_wrap=True)
+    table.add_column("how it was read", no_wrap=True)
+    table.add_column("credits", justify="right")
+    table.add_column("shown", justify="right")
+    table.add_column("answered", justify="right")
+    for line in lines:
+        table.add_row(
+            str(line.press.number),
+            line.press.name,
+            line.vin or "–",
+            line.how + ("" if not line.faults else "  ✗"),
+            str(line.credits),
+            _seconds(line.press.shown_s),
+            _seconds(line.press.answered_s),
+            style="red" if line.faults else None,
+        )
+    console.print(table)
+    for fault in wrong:
+        console.print(f"not as expected · {fault}", style="red", markup=False)
+    charged = sum(1 for request in journal["requests"] if request["charged"])
+    good = sum(1 for line in lines if not line.faults)
+    console.print(
+        f"{good} of {len(lines)} as expected · {sum(line.credits for line in lines)} credits in "
+        f"the ledger, {charged} in the service's journal · "
+        f"{sum(1 for line in lines if line.vin)} VINs",
+        style="bold red" if wrong else "bold green",
+        highlight=False,
+    )
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f} s"

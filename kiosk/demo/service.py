@@ -1,0 +1,75 @@
+"""The sandbox as a process of its own: started, killed, started again, asked for its books."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import requests
+
+from kiosk.errors import MachineError
+
+_ASK_S = 5.0
+
+
+class SandboxProcess:
+    """Runs ``vin-kiosk sandbox``; its journal survives a kill. A context manager."""
+
+    def __init__(self, folder: Path, credits_left: int) -> None:
+        self._journal = folder / "sandbox.journal"
+        self._log = folder / "sandbox.log"
+        self._credits = credits_left
+        self._process: subprocess.Popen[str] | None = None
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start it; the second time at the same address. Raises MachineError."""
+        address = urlsplit(self.url).netloc or "127.0.0.1:0"
+        command = [sys.executable, "-m", "kiosk", "sandbox", "--listen", address]
+        command += ["--journal", str(self._journal), "--credits", str(self._credits)]
+        with self._log.open("a", encoding="utf-8") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command, stdout=subprocess.PIPE, stderr=log, text=True
+            )
+        assert self._process.stdout is not None
+        self.url = self._process.stdout.readline().strip()
+        if not self.url:
+            last_words = self._log.read_text("utf-8", "replace").strip()
+            self.kill()
+            raise MachineError(f"the sandbox did not start: {last_words or 'it said nothing'}")
+
+    def kill(self) -> None:
+        """Kill it as a power cut would (SIGKILL)."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+
+    def set_credits(self, credits_left: int) -> None:
+        """Set what is left on the account."""
+        self._credits = credits_left
+        self._ask("POST", "/_sandbox/credits", {"credits": credits_left})
+
+    def journal(self) -> dict[str, Any]:
+        """Return its books: every request, and the credits left."""
+        books: dict[str, Any] = self._ask("GET", "/_sandbox/journal", None)
+        return books
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        base = "http://" + urlsplit(self.url).netloc
+        with requests.Session() as session:
+            session.trust_env = False
+            reply = session.request(method, base + path, json=body, timeout=_ASK_S)
+            reply.raise_for_status()
+            return json.loads(reply.text)

@@ -1,0 +1,134 @@
+"""The demo's stage: a whole lane with real parts, but the camera's view and the glass are ours."""
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from kiosk.app import RunningLane, running_lane
+from kiosk.clock import Clock
+from kiosk.config import LaneConfig, load_config
+from kiosk.demo.plot import Act
+from kiosk.demo.service import SandboxProcess
+from kiosk.model import Event, EventKind
+from kiosk.simulate.scene import Scene, render
+from kiosk.simulate.spec import SceneSpec
+from kiosk.station.simulated import SimulatedStation
+
+_LANE = Path(__file__).with_name("lane.yaml")
+_CREDITS = 25
+_ABOUT_A_LABEL = frozenset(
+    {
+        EventKind.ACCEPTED,
+        EventKind.RECORDED,
+        EventKind.ALREADY_SCANNED,
+        EventKind.ASK_FIRST,
+        EventKind.TWO_LABELS,
+        EventKind.NOT_VIN,
+        EventKind.FOREIGN,
+        EventKind.NO_LABEL,
+        EventKind.UNREADABLE,
+        EventKind.NO_CAMERA,
+        EventKind.REFUSED,
+    }
+)
+
+
+class Stage:
+    """Builds the lane in ``folder`` and lets the demo act on it. A context manager."""
+
+    def __init__(self, folder: Path, clock: Clock, on_event: Callable[[Event], None]) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._on_event = on_event
+        self._view = folder / "view.jpg"
+        self._exits = ExitStack()
+        self._changed = threading.Condition()
+        self._events: list[Event] = []
+        self.station = SimulatedStation("cd5220")
+        self.service = SandboxProcess(folder, _CREDITS)
+        self.lane: RunningLane
+
+    def __enter__(self) -> Self:
+        self.show(render(SceneSpec(label=False)))  # a camera that is there sees something
+        with ExitStack() as exits:
+            exits.enter_context(self.station)
+            exits.enter_context(self.service)
+            self.lane = exits.enter_context(running_lane(self._config(), [self._hear]))
+            self._exits = exits.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._exits.close()
+
+    def show(self, scene: Scene) -> None:
+        """Put a scene before the camera, whole at once."""
+        assert scene.jpeg is not None
+        fresh = self._view.with_suffix(".new")
+        fresh.write_bytes(scene.jpeg)
+        os.replace(fresh, self._view)  # noqa: PTH105 - the atomic call by its own name
+
+    def do(self, act: Act) -> None:
+        """Do something to the service or its account."""
+        match act:
+            case "kill_service":
+                self.service.kill()
+            case "start_service":
+                self.service.start()
+            case "empty_account":
+                self.service.set_credits(0)
+            case "refill_and_resume":
+                self.service.set_credits(_CREDITS)
+                self.lane.operations.resume("the demo")
+
+    def mark(self) -> int:
+        """Return a place in the stream of events, to wait beyond it."""
+        with self._changed:
+            return len(self._events)
+
+    def event_after(
+        self, mark: int, wanted: Callable[[Event], bool], timeout_s: float
+    ) -> Event | None:
+        """Wait for an event beyond ``mark``; None when it did not come in time."""
+        with self._changed:
+            found: list[Event] = []
+
+            def look() -> bool:
+                found[:] = [event for event in self._events[mark:] if wanted(event)]
+                return bool(found)
+
+            self._changed.wait_for(look, timeout_s)
+            return found[0] if found else None
+
+    def queue_drained(self, timeout_s: float) -> bool:
+        """Wait until nothing waits for the service any more."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.lane.ledger.status().waiting == 0, timeout_s)
+
+    @staticmethod
+    def is_about_a_label(event: Event) -> bool:
+        """Tell whether an event is the first word about what stands in the lane."""
+        return event.kind in _ABOUT_A_LABEL
+
+    def _hear(self, event: Event) -> None:
+        with self._changed:
+            self._events.append(event)
+            self._changed.notify_all()
+        self._on_event(event)
+
+    def _config(self) -> LaneConfig:
+        code = self._folder / "access-code"
+        code.write_text("demo-demo-demo-demo\n", "ascii")
+        code.chmod(0o600)
+        return load_config(
+            _LANE,
+            [
+                f"state_dir={self._folder / 'state'}",
+                f"camera.source=simulated:{self._view}",
+                f"service.url={self.service.url}",
+                f"service.access_code_file={code}",
+                f"station.port={self.station.port}",
+            ],
+        )

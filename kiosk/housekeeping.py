@@ -1,0 +1,41 @@
+"""The worker that prunes old pictures and results, once an hour."""
+
+from typing import Protocol
+
+from kiosk.ledger.ledger import Ledger
+from kiosk.supervisor import Life
+
+_EVERY_S = 3600.0
+_BEAT_S = 5.0
+
+
+class Keep(Protocol):
+    """How long things are kept, in days."""
+
+    @property
+    def pictures_days(self) -> int:
+        """Days after which a settled submission's picture goes."""
+
+    @property
+    def results_days(self) -> int:
+        """Days after which a settled submission's row goes."""
+
+
+class Housekeeping:
+    """Prunes at the start and every hour; what waits or is in doubt is never touched."""
+
+    name = "housekeeping"
+
+    def __init__(self, ledger: Ledger, keep: Keep) -> None:
+        self._ledger = ledger
+        self._keep = keep
+
+    def run(self, life: Life) -> None:
+        """Prune, wait, prune, until stopped."""
+        waited = _EVERY_S
+        while not life.stopping.is_set():
+            if waited >= _EVERY_S:
+                self._ledger.prune(self._keep.pictures_days, self._keep.results_days)
+                waited = 0.0
+            life.wait(_BEAT_S)
+            waited += _BEAT_S

@@ -1,0 +1,246 @@
+"""The scan state machine: from a trigger to a submission, one scan at a time."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from kiosk.camera.slot import LatestFrame
+from kiosk.clock import Clock
+from kiosk.errors import LedgerFullError
+from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, outcome_of
+from kiosk.ledger.ledger import Ledger
+from kiosk.model import (
+    Accepted,
+    AlreadyScanned,
+    AskFirst,
+    Enqueued,
+    Event,
+    EventKind,
+    NewScan,
+    NewSubmission,
+    QueueStatus,
+    Reading,
+    ScanOutcome,
+    Trigger,
+)
+from kiosk.supervisor import Life
+from kiosk.tally import Tally
+
+_log = logging.getLogger(__name__)
+_IDLE_S = 5.0
+_CAMERA_GRACE_S = 1.0  # a press while the camera is away waits this long for it
+_CONSENT_S = 5.0  # a second press within this time after the question is the consent
+
+
+_TURNED_AWAY = {
+    ScanOutcome.TWO_LABELS: EventKind.TWO_LABELS,
+    ScanOutcome.UNREAD: EventKind.UNREADABLE,
+    ScanOutcome.NOT_VIN: EventKind.NOT_VIN,
+    ScanOutcome.FOREIGN: EventKind.FOREIGN,
+    ScanOutcome.NONE: EventKind.NO_LABEL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSettings:
+    """What the lane needs of the configuration; ``timeout_s`` from the press."""
+
+    timeout_s: float = 5.0
+    upload_when: UploadWhen = UploadWhen.LOCATED
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What the station has just asked: a second press is the consent, for the same label only."""
+
+    vin: str | None
+    until: float
+
+
+class Lane:
+    """The worker that scans. ``press`` may be called from any thread."""
+
+    name = "lane"
+
+    def __init__(
+        self,
+        settings: LaneSettings,
+        frames: LatestFrame,
+        examiner: Examiner,
+        ledger: Ledger,
+        clock: Clock,
+        publish: Callable[[Event], None],
+        on_accepted: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._frames = frames
+        self._examiner = examiner
+        self._ledger = ledger
+        self._clock = clock
+        self._publish = publish
+        self._on_accepted = on_accepted
+        self._door = threading.Lock()
+        self._pending: Trigger | None = None
+        self._scanning = False
+        self._turned_away = 0
+        self._offer: _Offer | None = None
+        self._life: Life | None = None
+
+    @property
+    def is_scanning(self) -> bool:
+        """Tell whether a scan runs now."""
+        return self._scanning
+
+    def press(self, trigger: Trigger) -> bool:
+        """Ask for a scan; False (and BUSY on the station) while one runs: never queued."""
+        with self._door:
+            busy = self._scanning or self._pending is not None
+            if busy:
+                self._turned_away += 1
+            else:
+                self._pending = trigger
+        if busy:
+            self._say(EventKind.BUSY)
+        elif self._life is not None:
+            self._life.nudge()
+        return not busy
+
+    def run(self, life: Life) -> None:
+        """Scan at each trigger until stopped."""
+        self._life = life
+        while not life.stopping.is_set():
+            trigger = self._take()
+            if trigger is None:
+                life.wait(_IDLE_S)
+                continue
+            life.lease(self._settings.timeout_s)
+            self._scan(trigger, life)
+            self._close_door(trigger)
+
+    def _take(self) -> Trigger | None:
+        with self._door:
+            trigger, self._pending = self._pending, None
+            self._scanning = trigger is not None
+            return trigger
+
+    def _close_door(self, trigger: Trigger) -> None:
+        with self._door:
+            self._scanning = False
+            turned_away, self._turned_away = self._turned_away, 0
+        for _ in range(turned_away):
+            self._record(NewScan(trigger.source, ScanOutcome.BUSY))
+
+    def _scan(self, trigger: Trigger, life: Life) -> None:
+        self._say(EventKind.SCANNING)
+        tally = Tally()
+        seen = self._look(trigger, life, tally)
+        if life.stopping.is_set():
+            return
+        if not seen:
+            self._record(NewScan(trigger.source, ScanOutcome.NO_CAMERA), EventKind.NO_CAMERA)
+            return
+        self._conclude(trigger, tally.result())
+
+    def _look(self, trigger: Trigger, life: Life, tally: Tally) -> bool:
+        """Examine frames taken after the press until the tally is sure; False without frames."""
+        deadline = trigger.at + self._settings.timeout_s
+        if self._frames.problem is not None:
+            deadline = min(deadline, trigger.at + _CAMERA_GRACE_S)
+        newest, seen = trigger.at, False
+        while not life.stopping.is_set():
+            frame = self._frames.newer_than(newest, deadline)
+            if frame is None:
+                return seen
+            newest, seen = frame.taken_at, True
+            # A slow picture always leaves a newer frame behind: only the clock ends the scan.
+            if tally.add(self._examiner.examine(frame.image)) or self._is_over(deadline):
+                return True
+        return seen
+
+    def _is_over(self, deadline: float) -> bool:
+        return self._clock.monotonic() >= deadline
+
+    def _conclude(self, trigger: Trigger, reading: Reading) -> None:
+        scan = _scan_of(trigger, reading)
+        fate = fate_of(reading, self._settings.upload_when)
+        if fate is Fate.TURN_AWAY:
+            self._offer = None
+            self._record(scan, _TURNED_AWAY[scan.outcome], reading)
+        else:
+            self._submit(trigger, reading, scan, local=fate is Fate.RECORD)
+
+    def _submit(self, trigger: Trigger, reading: Reading, scan: NewScan, *, local: bool) -> None:
+        new = NewSubmission(
+            None if local else reading.crop, reading.text, reading.vin, live=True, local=local
+        )
+        consent = self._consents(trigger, reading)
+        self._offer = None
+        try:
+            enqueued = self._ledger.enqueue(scan, new, consent=consent)
+        except LedgerFullError as error:
+            _log.error("%s", error)
+            self._say(EventKind.REFUSED, reading=reading, detail=str(error))
+            return
+        self._tell(enqueued, reading, local=local)
+
+    def _consents(self, trigger: Trigger, reading: Reading) -> bool:
+        offer = self._offer
+        return offer is not None and trigger.at <= offer.until and offer.vin == reading.vin
+
+    def _tell(self, enqueued: Enqueued, reading: Reading, *, local: bool) -> None:
+        now = self._clock.monotonic()
+        event = Event(
+            EventKind.ACCEPTED, now, enqueued.scan_id, reading=reading, queue=self._status()
+        )
+        match enqueued:
+            case Accepted(submission=submission):
+                kind = EventKind.RECORDED if local else EventKind.ACCEPTED
+                self._publish(replace(event, kind=kind, submission=submission))
+                if not local:
+                    self._on_accepted()
+            case AlreadyScanned(submission=submission, earlier=earlier):
+                self._offer = _Offer(reading.vin, now + _CONSENT_S)
+                kind = EventKind.ALREADY_SCANNED
+                self._publish(replace(event, kind=kind, submission=submission, earlier=earlier))
+            case AskFirst(earlier=earlier):
+                self._offer = _Offer(None, now + _CONSENT_S)
+                self._publish(replace(event, kind=EventKind.ASK_FIRST, earlier=earlier))
+
+    def _record(
+        self, scan: NewScan, kind: EventKind | None = None, reading: Reading | None = None
+    ) -> None:
+        try:
+            scan_id = self._ledger.record_scan(scan)
+        except LedgerFullError as error:
+            _log.error("%s", error)
+            self._say(EventKind.REFUSED, detail=str(error))
+            return
+        if kind is not None:
+            self._say(kind, scan_id=scan_id, reading=reading)
+
+    def _status(self) -> QueueStatus:
+        return self._ledger.status()
+
+    def _say(
+        self,
+        kind: EventKind,
+        *,
+        scan_id: int | None = None,
+        reading: Reading | None = None,
+        detail: str | None = None,
+    ) -> None:
+        now = self._clock.monotonic()
+        self._publish(Event(kind, now, scan_id, reading=reading, detail=detail))
+
+
+def _scan_of(trigger: Trigger, reading: Reading) -> NewScan:
+    return NewScan(
+        trigger.source,
+        outcome_of(reading),
+        text=reading.text,
+        vin=reading.vin,
+        symbology=reading.symbology,
+        confidence=reading.confidence,
+        detail=" and ".join(reading.vins) if reading.two_labels else None,
+    )

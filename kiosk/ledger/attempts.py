@@ -1,0 +1,164 @@
+"""The life of one attempt: claimed, committed, settled. Each step is one transaction.
+
+All functions expect to run inside a transaction of ``Database.writing``.
+"""
+
+import sqlite3
+from typing import Any
+
+from kiosk.errors import TransitionError
+from kiosk.ledger.moment import Moment
+from kiosk.ledger.pauses import set_pause
+from kiosk.ledger.rows import (
+    SUBMISSION_COLUMNS,
+    Row,
+    SqlValue,
+    is_sound,
+    picture_is_sound,
+    to_submission,
+)
+from kiosk.ledger.spent import SpentLog
+from kiosk.ledger.store import advance, append, change
+from kiosk.model import Answer, Claim, Settlement, State, Submission
+
+_SETTLED_AS = (State.RECOGNIZED, State.UNRECOGNIZED, State.IN_DOUBT, State.REJECTED)
+_ANSWER_BYTES = 64_000  # an answer has some hundred bytes; a page of somebody's proxy may not
+
+# Somebody waiting in front of the display goes first, then whoever waits longest.
+_NEXT = (
+    f"SELECT {SUBMISSION_COLUMNS}, crop, strip FROM submissions WHERE state = 'queued'"  # noqa: S608 - a constant
+    " ORDER BY live DESC, seq LIMIT 1"
+)
+
+
+def next_queued(connection: sqlite3.Connection) -> sqlite3.Row | None:
+    """Return the row, pictures included, that should be sent next."""
+    row: sqlite3.Row | None = connection.execute(_NEXT).fetchone()
+    return row
+
+
+def why_not_sendable(row: sqlite3.Row, spent: SpentLog) -> str | None:
+    """Say why a queued row must not be sent, or None."""
+    if spent.is_spent(row["sha256"]):
+        return "this picture was already sent, by the spent log"
+    if not is_sound(row) or row["crop"] is None or not picture_is_sound(row):
+        return "the ledger's record of this picture is damaged"
+    return None
+
+
+def begin(connection: sqlite3.Connection, row: sqlite3.Row, now: Moment) -> Claim:
+    """Move a queued row to ``sending`` and open its attempt."""
+    fresh = advance(
+        connection, row["id"], {State.QUEUED}, State.SENDING, attempts=row["attempts"] + 1
+    )
+    attempt: Row = {
+        "submission_id": row["id"],
+        **now.columns(),
+        "phase": "sending",
+        "ended": None,
+        "outcome": None,
+        "status": None,
+        "credits": 0,
+        "reason": None,
+    }
+    attempt_id = append(connection, "attempts", attempt)
+    return Claim(to_submission(fresh), attempt_id, row["crop"], row["crop_format"])
+
+
+def commit(connection: sqlite3.Connection, claim: Claim) -> None:
+    """Move ``sending`` to ``committed``: from here on a lost answer is a doubt."""
+    advance(connection, claim.submission.id, {State.SENDING}, State.COMMITTED, spent=1)
+    change(connection, "attempts", _open_attempt(connection, claim), {"phase": "committed"})
+
+
+def take_back(connection: sqlite3.Connection, claim: Claim, why: str, now: Moment) -> None:
+    """Queue again what never left because the ledger itself failed before the tail."""
+    states = {State.SENDING, State.COMMITTED}
+    advance(connection, claim.submission.id, states, State.QUEUED, spent=0, live=0, reason=why)
+    end = {"ended": now.monotonic, "outcome": State.QUEUED, "reason": why}
+    change(connection, "attempts", _open_attempt(connection, claim), end)
+
+
+def check_settlement(state: State, settlement: Settlement) -> None:
+    """Raise TransitionError where a submission in ``state`` cannot end an attempt like that."""
+    to = settlement.state
+    if state is State.SENDING:
+        allowed = to is State.QUEUED
+    elif state is State.COMMITTED:
+        allowed = to in _SETTLED_AS or (to is State.QUEUED and settlement.released)
+    else:
+        allowed = False
+    if not allowed:
+        raise TransitionError(f"a submission that is {state} cannot become {to} by an attempt")
+
+
+def settle(
+    connection: sqlite3.Connection, claim: Claim, settlement: Settlement, now: Moment
+) -> Submission:
+    """Write what an attempt ended in: the submission, its answer, the attempt and any pause."""
+    changes: dict[str, object] = {
+        "reason": settlement.reason,
+        **_answer_columns(settlement.answer, settlement.state),
+    }
+    if settlement.state is State.QUEUED:
+        # Whoever pressed the button has been told WAITING and has gone: no longer live.
+        changes |= {"spent": 0, "live": 0}
+    row = _current(connection, claim)
+    fresh = advance(
+        connection,
+        claim.submission.id,
+        {State(row["state"])},
+        settlement.state,
+        credits=row["credits"] + settlement.credits,
+        **changes,
+    )
+    end = {
+        "ended": now.monotonic,
+        "outcome": settlement.state,
+        "status": settlement.status,
+        "credits": settlement.credits,
+        "reason": settlement.reason,
+    }
+    change(connection, "attempts", _open_attempt(connection, claim), end)
+    if settlement.pause is not None:
+        set_pause(connection, settlement.pause, settlement.reason, now)
+    return to_submission(fresh)
+
+
+def state_of(connection: sqlite3.Connection, claim: Claim) -> State:
+    """Return where the claimed submission stands, its attempt still being open."""
+    _open_attempt(connection, claim)
+    return State(_current(connection, claim)["state"])
+
+
+def _answer_columns(answer: Answer | None, state: State) -> dict[str, SqlValue]:
+    if answer is None:
+        return {}
+    columns: dict[str, SqlValue] = {"key": answer.key, "answer": answer.raw[:_ANSWER_BYTES]}
+    if state is not State.RECOGNIZED:
+        return columns
+    if answer.text:
+        columns["text"] = answer.text
+    if answer.vin:
+        columns |= {"vin": answer.vin, "vin_source": "service"}
+    decode = answer.decode
+    if decode is not None:
+        columns |= {"make": decode.make, "model": decode.model, "year": decode.year}
+        columns["decode_note"] = None if decode.success else decode.message
+    return columns
+
+
+def _current(connection: sqlite3.Connection, claim: Claim) -> Any:
+    return connection.execute(
+        "SELECT state, credits FROM submissions WHERE id = ?", (claim.submission.id,)
+    ).fetchone()
+
+
+def _open_attempt(connection: sqlite3.Connection, claim: Claim) -> Row:
+    row = connection.execute(
+        "SELECT * FROM attempts WHERE id = ? AND submission_id = ? AND outcome IS NULL",
+        (claim.attempt_id, claim.submission.id),
+    ).fetchone()
+    if row is None:
+        raise TransitionError(f"attempt {claim.attempt_id} has ended already")
+    return dict(row)

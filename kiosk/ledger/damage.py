@@ -1,0 +1,110 @@
+"""Is this database what we wrote? SQLite's own check, every row's seal, the pictures that wait."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from kiosk.errors import LedgerError
+from kiosk.ledger.database import (
+    DATABASE_ERRORS,
+    check_version,
+    connect,
+    create_schema,
+    ledger_error,
+    schema_of,
+    schema_version,
+)
+from kiosk.ledger.rows import SUBMISSION_COLUMNS, TABLES, is_sound, picture_is_sound
+
+# What SQLite says of a file that is not as it was written; everything else (a full disk, no
+# permission, a busy file) is no reason to set a database aside.
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_DAMAGE_EXTENDED = frozenset({sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ})
+
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+def open_if_sound(path: Path) -> tuple[sqlite3.Connection | None, str | None]:
+    """Open the ledger at ``path`` (an empty file becomes a new one) if all of it is sound.
+
+    Returns the connection, or None and what is wrong. Raises LedgerError where the file cannot
+    be used for a reason that is not damage.
+    """
+    # SQLite takes a file of a few bytes for an empty database, and would write over it.
+    with path.open("rb") as file:
+        magic = file.read(len(_MAGIC))
+    if magic and magic != _MAGIC:
+        return None, "the file is no SQLite database"
+    try:
+        connection = connect(path)
+    except DATABASE_ERRORS as error:
+        return None, _damage_in(error)
+    try:
+        if _is_new(connection):
+            create_schema(connection)
+            return connection, None
+        damage = _find_damage(connection)
+        if damage is None:
+            return connection, None
+    except DATABASE_ERRORS as error:
+        connection.close()
+        return None, _damage_in(error)
+    except LedgerError:
+        connection.close()
+        raise
+    connection.close()
+    return None, damage
+
+
+def lenient(connection: sqlite3.Connection) -> None:
+    """Let damaged text come out as something, for its seal to refuse."""
+    connection.text_factory = lambda data: data.decode("utf-8", "replace")
+
+
+def _is_new(connection: sqlite3.Connection) -> bool:
+    if schema_version(connection):
+        return False
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    tables = connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()[0]
+    return bool(pages <= 1 and not tables)  # one page: a start that was cut short
+
+
+def _find_damage(connection: sqlite3.Connection) -> str | None:
+    check_version(connection)
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        return str(verdict)
+    lenient(connection)
+    try:
+        with closing(sqlite3.connect(":memory:")) as pattern:
+            create_schema(pattern)
+            if schema_of(connection) != schema_of(pattern):
+                return "the tables are not those of the ledger"
+        return next(_unsound_rows(connection), None)
+    finally:
+        connection.text_factory = str
+
+
+def _unsound_rows(connection: sqlite3.Connection) -> Iterator[str]:
+    for table in ("meta", *TABLES):
+        columns = SUBMISSION_COLUMNS if table == "submissions" else "*"
+        sql = f"SELECT {columns} FROM {table}"  # noqa: S608 - our own names
+        with closing(connection.execute(sql)) as rows:
+            yield from (f"a row of {table} fails its checksum" for row in rows if not is_sound(row))
+    waiting = (
+        "SELECT sha256, strip_sha256, crop, strip FROM submissions"
+        " WHERE state IN ('queued', 'sending', 'committed', 'in_doubt')"
+    )
+    with closing(connection.execute(waiting)) as rows:
+        yield from ("a waiting picture is damaged" for row in rows if not picture_is_sound(row))
+
+
+def _damage_in(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "the names of the tables are damaged"
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code & 0xFF in _DAMAGE or code in _DAMAGE_EXTENDED:
+        return str(error)
+    raise ledger_error(error) from error

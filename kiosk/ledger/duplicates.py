@@ -1,0 +1,127 @@
+"""Which new scans cost nothing, because an earlier one answers for them (design: Duplicates)."""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from kiosk.ledger.moment import Moment, moment_of, within
+from kiosk.ledger.rows import digest_of
+from kiosk.ledger.spent import SpentLog
+from kiosk.model import DuplicateRule, NewSubmission, State
+
+_ANSWERS_FOR_A_VIN = (
+    State.QUEUED,
+    State.SENDING,
+    State.COMMITTED,
+    State.RECOGNIZED,
+    State.UNRECOGNIZED,
+    State.IN_DOUBT,
+)
+_GIVEN_UP = (State.DROPPED, State.REJECTED)
+_COLUMNS = "id, state, spent, sha256, duplicate_of, boot_id, monotonic, wall, clock_set"
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The rule that a new scan met; ``earlier_id`` is None where only the spent log knows it."""
+
+    rule: DuplicateRule
+    earlier_id: int | None
+
+    @property
+    def words(self) -> str:
+        """Say it for a person."""
+        return {
+            DuplicateRule.CROP: "the same picture was scanned before",
+            DuplicateRule.FILE: "the same file was scanned before",
+            DuplicateRule.VIN: "the same VIN was scanned a moment ago",
+            DuplicateRule.SPENT: "it was sent before, by the spent log",
+        }[self.rule]
+
+
+class Rules:
+    """The rules, over one connection and the spent log."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, spent: SpentLog, window_s: float, now: Moment
+    ) -> None:
+        self._connection = connection
+        self._spent = spent
+        self._window_s = window_s
+        self._now = now
+
+    def duplicate(self, new: NewSubmission) -> Duplicate | None:
+        """Return the first rule that ``new`` meets: crop, file, then VIN."""
+        sha256 = digest_of(new)
+        return (
+            self._by_crop(sha256)
+            or (self._by_file(new.file_sha256) if new.file_sha256 else None)
+            or (self._by_vin(new.vin) if new.vin else None)
+        )
+
+    def recent_unread(self) -> int | None:
+        """Return the last unread crop, if it lies within the window and nobody gave it up."""
+        row = self._newest(
+            "local_vin IS NULL AND state NOT IN (?, ?, ?, ?)",
+            (*_GIVEN_UP, State.DUPLICATE, State.LOCAL),
+        )
+        return row["id"] if row is not None and self._is_recent(moment_of(row)) else None
+
+    def _by_crop(self, sha256: str) -> Duplicate | None:
+        # A ``local`` row was never paid for: it does not keep its crop from the official reading.
+        for row in self._known(sha256):
+            if self._stands(row):
+                return Duplicate(DuplicateRule.CROP, row["id"])
+        return Duplicate(DuplicateRule.SPENT, None) if self._spent.is_spent(sha256) else None
+
+    def _by_file(self, file_sha256: str) -> Duplicate | None:
+        for row in self._rows("file_sha256 = ? ORDER BY seq DESC", (file_sha256,)):
+            original = self._original(row)
+            if original is not None and self._stands(original):
+                return Duplicate(DuplicateRule.FILE, original["id"])
+        known = self._spent.knows_file(file_sha256)
+        return Duplicate(DuplicateRule.SPENT, None) if known else None
+
+    def _by_vin(self, vin: str) -> Duplicate | None:
+        marks = ", ".join("?" * len(_ANSWERS_FOR_A_VIN))
+        row = self._newest(
+            f"(vin = ? OR local_vin = ?) AND state IN ({marks})", (vin, vin, *_ANSWERS_FOR_A_VIN)
+        )
+        if row is not None and self._is_recent(moment_of(row)):
+            return Duplicate(DuplicateRule.VIN, row["id"])
+        for entry in reversed(self._spent.spent_for_vin(vin)):
+            # Where the database knows the crop, its state and time have already decided.
+            if self._is_recent(entry.at) and not self._known(entry.sha256):
+                return Duplicate(DuplicateRule.SPENT, None)
+        return None
+
+    def _known(self, sha256: str) -> list[Any]:
+        """List the submissions of a crop that were to be uploaded, newest first."""
+        return self._rows(
+            "sha256 = ? AND state NOT IN (?, ?) ORDER BY seq DESC",
+            (sha256, State.DUPLICATE, State.LOCAL),
+        )
+
+    def _stands(self, row: sqlite3.Row) -> bool:
+        """Tell whether a row answers for its picture: not if it was given up before any payment."""
+        if row["state"] not in _GIVEN_UP:
+            return True
+        return bool(row["spent"]) or self._spent.is_spent(row["sha256"])
+
+    def _original(self, row: sqlite3.Row) -> sqlite3.Row | None:
+        if row["state"] != State.DUPLICATE:
+            return row
+        originals = self._rows("id = ?", (row["duplicate_of"],))
+        return originals[0] if originals else None
+
+    def _is_recent(self, then: Moment) -> bool:
+        return within(self._window_s, then, self._now)
+
+    def _newest(self, where: str, values: tuple[object, ...]) -> sqlite3.Row | None:
+        # What is older than the newest cannot lie within the window if the newest does not.
+        rows = self._rows(f"{where} ORDER BY seq DESC LIMIT 1", values)
+        return rows[0] if rows else None
+
+    def _rows(self, where: str, values: tuple[object, ...]) -> list[Any]:
+        sql = f"SELECT {_COLUMNS} FROM submissions WHERE {where}"  # noqa: S608 - our own conditions
+        return self._connection.execute(sql, values).fetchall()

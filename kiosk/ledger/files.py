@@ -1,0 +1,50 @@
+"""The state directory's files: private, and durable by name as well as by content."""
+
+import errno
+import os
+from pathlib import Path
+
+from kiosk.errors import LedgerError, LedgerFullError
+
+DIRECTORY_MODE = 0o750
+FILE_MODE = 0o640
+
+# EFBIG and EDQUOT are a full disk too, as far as a person at the lane can act on it.
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def file_error(doing: str, error: OSError) -> LedgerError:
+    """Turn an operating system's error into ours; ``doing`` says what failed."""
+    if error.errno in _NO_SPACE:
+        return LedgerFullError(f"the disk is full: {doing}. Free some space")
+    return LedgerError(f"{doing}: {error.strerror or error}")
+
+
+def make_state_directory(path: Path) -> None:
+    """Create the state directory (0750), durably, if it is not there yet."""
+    if path.is_dir():
+        return
+    try:
+        path.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        sync_directory(path.parent)
+    except OSError as error:
+        raise file_error(f"cannot create the state directory {path}", error) from error
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Open ``path``, creating it with mode 0640 whatever the umask; its name is then durable."""
+    fresh = not path.exists()
+    descriptor = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    if fresh:
+        os.fchmod(descriptor, FILE_MODE)
+        sync_directory(path.parent)
+    return descriptor
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in ``path`` durable: a rename or a new file needs it."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,73 @@
+"""When something happened, as far as a machine without a clock battery can know."""
+
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kiosk.clock import Clock
+
+AnyRow = Mapping[str, Any] | sqlite3.Row
+"""A row as SQLite gives it, or on its way there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time: exact within its boot, on the wall clock only where that was set.
+
+    ``monotonic`` and ``wall`` are seconds; ``wall`` means nothing unless ``clock_set``.
+    """
+
+    boot_id: str
+    monotonic: float
+    wall: float
+    clock_set: bool
+
+    @property
+    def known(self) -> float | None:
+        """Seconds since 1970, or None where the clock of that boot was never set."""
+        return self.wall if self.clock_set else None
+
+    def columns(self) -> dict[str, str | float | int]:
+        """Give the four columns that a row keeps of a moment."""
+        return {
+            "boot_id": self.boot_id,
+            "monotonic": self.monotonic,
+            "wall": self.wall,
+            "clock_set": int(self.clock_set),
+        }
+
+
+def moment_now(clock: Clock) -> Moment:
+    """Read all of ``clock`` at once."""
+    return Moment(
+        clock.boot_id, float(clock.monotonic()), float(clock.wall()), bool(clock.is_set())
+    )
+
+
+def moment_of(row: AnyRow) -> Moment:
+    """Read the four time columns of a row."""
+    return Moment(row["boot_id"], row["monotonic"], row["wall"], bool(row["clock_set"]))
+
+
+def within(window_s: float, then: Moment, now: Moment) -> bool:
+    """Tell whether ``then`` may lie less than ``window_s`` seconds before ``now``.
+
+    Within one boot the monotonic clock decides; across boots the wall clock, if it was set both
+    times. Where neither can tell the answer is True: an unknown age must not spend a credit.
+    """
+    if window_s <= 0:
+        return False
+    if then.boot_id == now.boot_id:
+        return now.monotonic - then.monotonic < window_s
+    if then.clock_set and now.clock_set:
+        return now.wall - then.wall < window_s
+    return True
+
+
+def start_of_day(wall: float) -> float:
+    """Return the last local midnight at or before ``wall``, both in seconds since 1970."""
+    local = time.localtime(wall)
+    # The last -1 lets the C library decide about summer time at midnight, not at ``wall``.
+    return time.mktime((local.tm_year, local.tm_mon, local.tm_mday, 0, 0, 0, 0, 0, -1))

@@ -1,0 +1,65 @@
+"""What a person decides about one submission: send it again, or give it up."""
+
+from kiosk.errors import LedgerError, TransitionError
+from kiosk.ledger.rows import Row, to_submission
+from kiosk.ledger.store import advance, record_act, submission_row_of
+from kiosk.ledger.writer import Writer
+from kiosk.model import State, Submission
+
+_RESENDABLE = frozenset({State.IN_DOUBT, State.REJECTED})
+_DROPPABLE = frozenset({State.QUEUED, State.IN_DOUBT, State.REJECTED})
+
+
+def resend(writer: Writer, submission_id: int, who: str) -> Submission:
+    """Queue again what is in doubt or rejected: ``who`` accepts a possible second payment.
+
+    The release is written first: a crash between the two leaves the doubt standing.
+    """
+    with writer.database.lock:
+        row = _check_resendable(writer, submission_id)
+        writer.release(str(row["sha256"]), who=who, why="resend")
+        changes = {"spent": 0, "live": 0, "reason": f"sent again by {who}"}
+        return _decide(writer, row, "resend", who, _RESENDABLE, State.QUEUED, changes)
+
+
+def drop(writer: Writer, submission_id: int, who: str) -> Submission:
+    """Give up what is queued, in doubt or rejected; what may have been paid stays spent."""
+    with writer.database.lock:
+        with writer.database.reading() as connection:
+            row = submission_row_of(connection, submission_id)
+        changes: dict[str, object] = {"live": 0, "reason": f"dropped by {who}"}
+        return _decide(writer, row, "drop", who, _DROPPABLE, State.DROPPED, changes)
+
+
+def _check_resendable(writer: Writer, submission_id: int) -> Row:
+    with writer.database.reading() as connection:
+        row = submission_row_of(connection, submission_id)
+        picture = connection.execute(
+            "SELECT 1 FROM submissions WHERE id = ? AND crop IS NOT NULL", (submission_id,)
+        ).fetchone()
+    state = State(str(row["state"]))
+    if state not in _RESENDABLE:
+        raise TransitionError(
+            f"submission {submission_id} is {state}: only what is in doubt or rejected can "
+            "be sent again"
+        )
+    if picture is None:
+        raise LedgerError(f"the picture of submission {submission_id} is gone: scan the car again")
+    return row
+
+
+def _decide(
+    writer: Writer,
+    row: Row,
+    what: str,
+    who: str,
+    allowed: frozenset[State],
+    to: State,
+    changes: dict[str, object],
+) -> Submission:
+    submission_id = int(str(row["id"]))
+    earlier_reason = None if row["reason"] is None else str(row["reason"])
+    with writer.transaction() as (connection, now):
+        fresh = advance(connection, submission_id, allowed, to, **changes)
+        record_act(connection, what, who, now, submission_id=submission_id, detail=earlier_reason)
+    return to_submission(fresh)

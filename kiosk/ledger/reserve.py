@@ -1,0 +1,38 @@
+"""Space kept back, so that an answer already paid for can be written on a full disk."""
+
+import os
+from pathlib import Path
+
+from kiosk.errors import LedgerFullError
+from kiosk.ledger.files import open_private
+
+# A settlement rewrites one row with its picture, some 100 kB; this is room for a handful.
+RESERVE_BYTES = 1 << 20
+
+
+class Reserve:
+    """A file of real blocks that is given up when a paid answer needs the room."""
+
+    def __init__(self, path: Path, size: int = RESERVE_BYTES) -> None:
+        self._path = path
+        self._size = size
+
+    def ensure(self) -> None:
+        """Have the reserve on disk, or raise LedgerFullError: then nothing new may begin."""
+        try:
+            if self._path.exists() and self._path.stat().st_size >= self._size:
+                return
+            descriptor = open_private(self._path, os.O_WRONLY)
+            try:
+                os.posix_fallocate(descriptor, 0, self._size)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            self.release()
+            raise LedgerFullError(
+                f"the disk is full: no room to keep answers in {self._path.parent}. Free some space"
+            ) from error
+
+    def release(self) -> None:
+        """Give the space up; ``ensure`` takes it again when there is some."""
+        self._path.unlink(missing_ok=True)

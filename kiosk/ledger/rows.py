@@ -1,0 +1,175 @@
+"""Rows of the ledger ↔ frozen values, and the CRC that seals a row's content."""
+
+import math
+import zlib
+from enum import Enum
+from hashlib import sha256
+
+from kiosk.ledger.moment import AnyRow, Moment, moment_of
+from kiosk.model import Crop, NewScan, NewSubmission, Scan, ScanOutcome, State, Submission
+
+SqlValue = str | int | float | bytes | None
+Row = dict[str, SqlValue]
+
+TABLES = ("submissions", "attempts", "scans", "acts")  # parents before children
+
+_PICTURES = ("crop", "strip")
+_UNSEALED = frozenset({"crc", *_PICTURES})
+
+SUBMISSION_COLUMNS = (
+    "id, seq, scan_id, state, live, spent, boot_id, monotonic, wall, clock_set, sha256, file_name,"
+    " file_sha256, text, vin, vin_source, local_vin, credits, attempts, reason, key, make, model,"
+    " year, decode_note, duplicate_of, crop_format, crop_width, crop_height, strip_sha256, answer,"
+    " crc"
+)
+"""Everything of a submission but its pictures."""
+
+
+def plain(value: object) -> SqlValue:
+    """Turn a value into what SQLite gives back for it, so that a seal survives the way."""
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, str):  # a file's name may hold bytes that are no UTF-8
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, bool):
+        return int(value)
+    if value is None or isinstance(value, int | bytes):
+        return value
+    number = float(value)  # type: ignore[arg-type] # numpy's numbers, too
+    return None if math.isnan(number) else number  # SQLite has no NaN
+
+
+def seal(row: AnyRow) -> int:
+    """Compute the CRC-32 of a row's content, its state included.
+
+    Pictures are covered by their SHA-256 columns, so that pruning them breaks no seal. Columns
+    that are NULL are left out, so that a later version may add some. ``ascii`` writes the same
+    characters in every version of Python; ``repr`` does not.
+    """
+    content = sorted(
+        (name, value)
+        for name, value in dict(row).items()
+        if value is not None and name not in _UNSEALED
+    )
+    return zlib.crc32(ascii(content).encode("ascii"))
+
+
+def is_sound(row: AnyRow) -> bool:
+    """Tell whether a row's content is what was written."""
+    return bool(row["crc"] == seal(row))
+
+
+def picture_is_sound(row: AnyRow) -> bool:
+    """Tell whether the pictures in a row (with ``crop`` and ``strip``) are what was written."""
+    return all(
+        row[picture] is None or sha256(row[picture]).hexdigest() == row[digest]
+        for picture, digest in (("crop", "sha256"), ("strip", "strip_sha256"))
+    )
+
+
+def submission_row(new: NewSubmission, state: State, seq: int, scan_id: int, now: Moment) -> Row:
+    """Lay out a new submission's row, pictures included, without its seal."""
+    crop = new.crop
+    return {
+        "id": seq,
+        "seq": seq,
+        "scan_id": scan_id,
+        "state": plain(state),
+        "live": int(new.live and state is State.QUEUED),
+        "spent": 0,
+        **now.columns(),
+        "sha256": digest_of(new),
+        "file_name": plain(new.file_name),
+        "file_sha256": new.file_sha256,
+        "text": plain(new.text),
+        "vin": plain(new.vin),
+        "vin_source": "local" if new.vin else None,
+        "local_vin": plain(new.vin),
+        "credits": 0,
+        "attempts": 0,
+        "crop_format": crop.format if crop else None,
+        "crop_width": int(crop.width) if crop else None,
+        "crop_height": int(crop.height) if crop else None,
+        "strip_sha256": sha256(crop.strip).hexdigest() if crop and crop.strip else None,
+        "crop": crop.data if crop else None,
+        "strip": crop.strip or None if crop else None,
+    }
+
+
+def digest_of(new: NewSubmission) -> str:
+    """Return the SHA-256 by which a submission is known: of its crop, else of its text."""
+    if new.crop:
+        return sha256(new.crop.data).hexdigest()
+    return sha256((new.text or new.vin or "").encode("utf-8", "replace")).hexdigest()
+
+
+def to_submission(row: AnyRow) -> Submission:
+    """Turn a row of SUBMISSION_COLUMNS into the value that other rooms see."""
+    return Submission(
+        id=row["id"],
+        seq=row["seq"],
+        state=State(row["state"]),
+        sha256=row["sha256"],
+        created=moment_of(row).known,
+        file_name=row["file_name"],
+        file_sha256=row["file_sha256"],
+        text=row["text"],
+        vin=row["vin"],
+        vin_source=row["vin_source"],
+        local_vin=row["local_vin"],
+        credits=row["credits"],
+        attempts=row["attempts"],
+        reason=row["reason"],
+        key=row["key"],
+        make=row["make"],
+        model=row["model"],
+        year=row["year"],
+        decode_note=row["decode_note"],
+        duplicate_of=row["duplicate_of"],
+        live=bool(row["live"]),
+        scan_id=row["scan_id"],
+    )
+
+
+def to_crop(row: AnyRow) -> Crop:
+    """Turn a row with its pictures into a crop."""
+    return Crop(
+        row["crop"], row["crop_width"], row["crop_height"], row["crop_format"], row["strip"]
+    )
+
+
+def scan_row(
+    scan: NewScan, outcome: ScanOutcome, submission_id: int | None, now: Moment
+) -> dict[str, SqlValue]:
+    """Lay out a scan's row without its id and seal."""
+    return {
+        "submission_id": submission_id,
+        "outcome": plain(outcome),
+        **now.columns(),
+        "source": plain(scan.trigger),
+        "text": plain(scan.text),
+        "vin": plain(scan.vin),
+        "symbology": plain(scan.symbology),
+        "confidence": None if scan.confidence is None else plain(float(scan.confidence)),
+        "file_name": plain(scan.file_name),
+        "file_sha256": scan.file_sha256,
+        "detail": plain(scan.detail),
+    }
+
+
+def to_scan(row: AnyRow) -> Scan:
+    """Turn a scan's row into the value that other rooms see."""
+    return Scan(
+        trigger=row["source"],
+        outcome=ScanOutcome(row["outcome"]),
+        text=row["text"],
+        vin=row["vin"],
+        symbology=row["symbology"],
+        confidence=row["confidence"],
+        file_name=row["file_name"],
+        file_sha256=row["file_sha256"],
+        detail=row["detail"],
+        id=row["id"],
+        created=moment_of(row).known,
+        submission_id=row["submission_id"],
+    )

@@ -1,0 +1,71 @@
+"""Looking at a ledger from beside: read-only, without the lock, daemon running or not."""
+
+import sqlite3
+from pathlib import Path
+from typing import Self
+
+from kiosk.clock import Clock, SystemClock
+from kiosk.errors import LedgerError, UsageError
+from kiosk.ledger.database import DATABASE_ERRORS, Database, check_version, connect, ledger_error
+from kiosk.ledger.reads import LedgerReads
+
+
+class LedgerView(LedgerReads):
+    """A read-only ledger. A context manager; usable from several threads."""
+
+    @classmethod
+    def open(cls, state_dir: Path, clock: Clock | None = None) -> Self:
+        """Open the ledger in ``state_dir`` for reading.
+
+        Raises UsageError where there is none yet, LedgerError where it cannot be read.
+        """
+        path = state_dir / "ledger.sqlite"
+        try:
+            if not path.exists():
+                raise UsageError(f"there is no ledger in {state_dir} yet: has the lane ever run?")
+            connection = _open(path)
+        except PermissionError as error:
+            raise LedgerError(f"no permission to read {path}") from error
+        return cls(Database(connection), clock or SystemClock())
+
+    def close(self) -> None:
+        """Close the ledger; a second call does nothing."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        return _checked(connect(path, mode="ro"))
+    except sqlite3.OperationalError as error:
+        # To read a WAL database SQLite must write its -shm file. Who may not write there can
+        # still read a ledger that nobody has open: then there is no WAL, and nothing changes.
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+            raise ledger_error(error) from error
+        if path.with_name(f"{path.name}-wal").exists():
+            raise LedgerError(
+                f"no permission to read {path} beside the running lane: use the lane's user"
+            ) from error
+    except DATABASE_ERRORS as error:
+        raise ledger_error(error) from error
+    try:
+        return _checked(connect(path, mode="ro", immutable=True))
+    except DATABASE_ERRORS as error:
+        raise ledger_error(error) from error
+
+
+def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Give the connection back if our tables are in it."""
+    try:
+        check_version(connection)
+        connection.execute("SELECT COUNT(*) FROM meta").fetchone()
+    except (*DATABASE_ERRORS, LedgerError):
+        connection.close()
+        raise
+    return connection

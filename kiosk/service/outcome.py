@@ -1,0 +1,79 @@
+"""What an attempt means for its submission: the table of the design, as one pure function."""
+
+from typing import assert_never
+
+from kiosk.model import (
+    Answer,
+    Answered,
+    AttemptOutcome,
+    NeverSent,
+    PauseReason,
+    Refused,
+    Settlement,
+    State,
+    Unknown,
+)
+from kiosk.service.codes import RecognitionKey, recognition_words
+
+_PAYLOAD_TOO_LARGE = 413
+_OUR_FAULT = frozenset({400, 401, 403, 404})
+COSTLESS_KEYS = frozenset({RecognitionKey.INSUFFICIENT_BALANCE, RecognitionKey.PARAMETER_MISSING})
+"""Keys after which the picture counts as never sent."""
+
+
+def settle_with(outcome: AttemptOutcome) -> Settlement:
+    """Map what happened to what the ledger writes (design: "What an attempt can end in")."""
+    match outcome:
+        case Answered():
+            return _of_answer(outcome.answer, outcome.status)
+        case NeverSent():
+            pause = PauseReason.CONFIGURATION if outcome.status in _OUR_FAULT else None
+            return Settlement(State.QUEUED, outcome.reason, status=outcome.status, pause=pause)
+        case Refused():
+            return _of_refusal(outcome)
+        case Unknown():
+            return Settlement(State.IN_DOUBT, outcome.reason, status=outcome.status)
+        case _:
+            assert_never(outcome)
+
+
+def _of_answer(answer: Answer, status: int) -> Settlement:
+    if answer.success:
+        if answer.vin is not None:
+            return Settlement(State.RECOGNIZED, "", credits=1, answer=answer, status=status)
+        reason = f"the service captured {answer.text or 'nothing'}, which is no VIN"
+        return Settlement(State.UNRECOGNIZED, reason, credits=1, answer=answer, status=status)
+    words = recognition_words(answer.key, answer.message)
+    if answer.key == RecognitionKey.INSUFFICIENT_BALANCE:
+        return Settlement(
+            State.QUEUED,
+            words,
+            released=True,
+            answer=answer,
+            status=status,
+            pause=PauseReason.BALANCE,
+        )
+    if answer.key == RecognitionKey.PARAMETER_MISSING:
+        return Settlement(
+            State.QUEUED,
+            words,
+            credits=1,  # a complete result: the document deducts one whatever the outcome
+            released=True,
+            answer=answer,
+            status=status,
+            pause=PauseReason.CONFIGURATION,
+        )
+    state = State.REJECTED if answer.key == RecognitionKey.NO_IMAGE else State.UNRECOGNIZED
+    return Settlement(state, words, credits=1, answer=answer, status=status)
+
+
+def _of_refusal(refused: Refused) -> Settlement:
+    if refused.status == _PAYLOAD_TOO_LARGE:
+        return Settlement(State.REJECTED, refused.reason, status=refused.status)
+    return Settlement(
+        State.QUEUED,
+        refused.reason,
+        released=True,
+        status=refused.status,
+        pause=PauseReason.CONFIGURATION,
+    )

@@ -1,0 +1,132 @@
+"""The label as artwork: ground, bars, plain text and small print."""
+
+import random
+from dataclasses import dataclass
+
+import cv2
+
+from kiosk.simulate.lettering import Ink
+from kiosk.simulate.sheet import Box, Sheet
+from kiosk.simulate.spec import SceneSpec, seeded
+from kiosk.simulate.symbols import Symbol, symbol_of
+from kiosk.simulate.wording import Line, Wording, wording_of
+
+# All in modules.
+_MARGIN = 5.0  # between print and the label's edge
+_SIDE_COLUMN = 16.0  # room for the note along the right edge
+_TEXT_ONLY_WIDTH = 300.0  # of a label without a symbol
+_FIELD = 3.0  # light ground above and below the bars on a black label
+_STRIPES = 11.0  # height of the striped distractor
+_RULE = 0.5
+_CORNER = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Artwork:
+    """A printed label and its ``mask`` (255 inside the rounded edge), both of the sheet's shape.
+
+    The sheet is 0 outside the mask. ``symbol`` is None on a label without bars.
+    """
+
+    sheet: Sheet
+    mask: Ink
+    symbol: Symbol | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Inks:
+    """Grey levels, 0…255."""
+
+    ground: int
+    print: int
+    field: int  # under the bars
+    bars: int
+
+
+def draw_label(spec: SceneSpec, scale: int) -> Artwork:
+    """Print the label of ``spec`` at ``scale`` pixels a module.
+
+    Raises ValueError for a text that the symbology cannot hold.
+    """
+    rng = seeded("label", spec.seed, spec.text)
+    symbol = symbol_of(spec) if spec.text is not None else None
+    words = wording_of(spec, rng)
+    inks = _inks(spec, rng)
+    left, top, right, bottom = frame = _text_frame(spec, symbol, words)
+    side = _SIDE_COLUMN if words.side else 0.0
+    foot = _STRIPES + _MARGIN if spec.label_stripes else 0.0
+    sheet = Sheet.blank((left, top, right + side, bottom + foot), scale, inks.ground)
+    if symbol:
+        _print_symbol(sheet, spec, symbol, inks)
+    _print_words(sheet, words, frame, inks)
+    if words.side:
+        _print_side(sheet, words.side, frame, inks)
+    if spec.label_stripes:
+        _print_stripes(sheet, (left, bottom, right, bottom + _STRIPES), rng, inks)
+    mask = sheet.rounded(_CORNER)
+    cv2.min(sheet.print, mask, dst=sheet.print)
+    return Artwork(sheet, mask, symbol)
+
+
+def _text_frame(spec: SceneSpec, symbol: Symbol | None, words: Wording) -> Box:
+    """Return the label's extent without side column and stripes: the quiet zones end it."""
+    half = symbol.width / 2 + spec.quiet if symbol else _TEXT_ONLY_WIDTH / 2
+    middle = symbol.height / 2 if symbol else 0.0
+    above = _MARGIN + sum(line.height for line in words.above)
+    below = _MARGIN + spec.text_gap + sum(line.height for line in words.below)
+    return -half, -middle - above, half, middle + below
+
+
+def _inks(spec: SceneSpec, rng: random.Random) -> _Inks:
+    paper, black = rng.randint(200, 240), rng.randint(18, 45)
+    ground, ink = (black, paper - 15) if spec.inverted else (paper, black)
+    field, bars = (black, paper) if spec.light_bars else (paper, black)
+    return _Inks(ground, ink, field, bars)
+
+
+def _print_symbol(sheet: Sheet, spec: SceneSpec, symbol: Symbol, inks: _Inks) -> None:
+    if inks.field != inks.ground:
+        reach = min(_FIELD, spec.text_gap)
+        x, y = symbol.width / 2 + spec.quiet, symbol.height / 2 + reach
+        sheet.fill((-x, -y, x, y), inks.field)
+    sheet.symbol(symbol, inks.bars)
+
+
+def _print_words(sheet: Sheet, words: Wording, frame: Box, inks: _Inks) -> None:
+    left, top, right, bottom = frame
+    under = bottom - _MARGIN - sum(line.height for line in words.below)
+    for lines, start in ((words.above, top + _MARGIN), (words.below, under)):
+        place = start
+        for line in lines:
+            _print_line(sheet, line, (left + _MARGIN, place, right - _MARGIN), words.narrow, inks)
+            place += line.height
+
+
+def _print_line(
+    sheet: Sheet, line: Line, place: tuple[float, float, float], narrow: float, inks: _Inks
+) -> None:
+    left, top, right = place
+    room = right - left - line.indent
+    sheet.text(line.text, (left + line.indent, top), line.cap, room, narrow, inks.print)
+    if line.ruled:
+        rule = top + line.height - line.gap / 3
+        sheet.fill((left, rule, right, rule + _RULE), inks.print)
+
+
+def _print_side(sheet: Sheet, text: str, frame: Box, inks: _Inks) -> None:
+    """Print the note along the right edge, behind a rule that ends the quiet zone."""
+    _, top, right, bottom = frame
+    sheet.fill((right, top + _MARGIN, right + _RULE, bottom - _MARGIN), inks.print)
+    middle = right + _SIDE_COLUMN / 2, (top + bottom) / 2
+    sheet.text_upwards(text, middle, 7.0, bottom - top - 2 * _MARGIN, inks.print)
+
+
+def _print_stripes(sheet: Sheet, box: Box, rng: random.Random, inks: _Inks) -> None:
+    """Print a block of stripes that is no barcode: a maker's mark or a security pattern."""
+    left, top, _, bottom = box
+    place = rng.uniform(left + _MARGIN, 0.0)
+    end = place + rng.uniform(40, 90)
+    while place < end:
+        bar = rng.uniform(0.8, 3.5)
+        sheet.fill((place, top, place + bar, bottom), inks.print)
+        place += bar + rng.uniform(0.8, 3.5)

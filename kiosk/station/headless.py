@@ -1,0 +1,45 @@
+"""A lane without a station: logs what a display would show."""
+
+import logging
+import threading
+
+from kiosk.clock import Clock
+from kiosk.model import Event
+from kiosk.station.board import Board
+from kiosk.station.codecs.text import Lines
+from kiosk.supervisor import Life
+
+_LOG = logging.getLogger(__name__)
+_TURN_S = 0.25  # how late a message that changes by itself may be logged
+
+
+class HeadlessStation:
+    """Takes the same events as Station and writes each change into the log, once."""
+
+    name = "station"
+    problem: str | None = None
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._board = Board(clock.monotonic())
+        self._logged: Lines | None = None
+
+    def show(self, event: Event) -> None:
+        """Take an event from any thread; log it where it changes what a display would show."""
+        with self._lock:
+            now = self._clock.monotonic()
+            self._board.post(event, now)
+            self._log_change(now)
+
+    def run(self, life: Life) -> None:
+        """Log what follows when a message's time is over, until ``life.stopping``."""
+        while not life.wait(_TURN_S):
+            with self._lock:
+                self._log_change(self._clock.monotonic())
+
+    def _log_change(self, now: float) -> None:
+        lines = self._board.message(now).lines  # further pages say more of the same
+        if lines != self._logged:
+            self._logged = lines
+            _LOG.info("display: %s / %s", *lines)

@@ -1,0 +1,106 @@
+"""Every word a technician sees, in English: the upper and the lower row of each page.
+
+``{name}`` is filled in by ``words.py``; a row that grows beyond 20 columns is cut at its right end,
+so what matters comes first. Promises: "SAVED" only for what is on disk, "OK" only for what the
+service recognised, "SENDING" only for what is about to be sent.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from kiosk.station.codecs.text import Lines
+
+TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
+    {
+        # the station at rest
+        "starting": (("STARTING", "PLEASE WAIT"),),
+        "stopping": (("STATION IS OFF", "DO NOT SCAN"),),
+        "ready": (("READY", "PRESS THE BUTTON"),),
+        "ready_waiting": (("READY", "{waiting} WAITING TO SEND"),),
+        "ready_in_doubt": (("READY", "{in_doubt} DOUBT-ASK OFFICE"),),
+        "ready_offline": (("READY", "OFFLINE-{waiting} WAITING"),),
+        "paused_balance": (
+            ("ACCOUNT EMPTY", "SCANS ARE SAVED"),
+            ("ACCOUNT EMPTY", "TELL THE OFFICE"),
+        ),
+        "paused_configuration": (
+            ("SENDING IS STOPPED", "SCANS ARE SAVED"),
+            ("SETTINGS ARE WRONG", "TELL THE OFFICE"),
+        ),
+        "paused_doubts": (
+            ("SENDING IS STOPPED", "SCANS ARE SAVED"),
+            ("TOO MANY DOUBTS", "TELL THE OFFICE"),
+        ),
+        "daily_limit": (
+            ("DAILY LIMIT REACHED", "SCANS ARE SAVED"),
+            ("DAILY LIMIT REACHED", "TELL THE OFFICE"),
+        ),
+        "camera_lost": (("CAMERA LOST", "CHECK ITS CABLE"),),
+        # a scan, as the lane tells it
+        "scanning": (("SCANNING", "LOOKING FOR LABEL"),),
+        "busy": (("BUSY", "ONE MOMENT PLEASE"),),
+        "accepted": (("{vin}", "READ HERE - SENDING"),),
+        "accepted_unread": (("LABEL NOT READ HERE", "SAVED - SENDING"),),
+        "accepted_held": (("{vin}", "SAVED - NOT SENT YET"),),
+        "accepted_unread_held": (("LABEL NOT READ HERE", "SAVED - NOT SENT YET"),),
+        "recorded": (("{vin}", "NOTED - NOT SENT"),),
+        "ask_first": (("LABEL STILL UNREAD", "PRESS AGAIN TO PAY"),),
+        "two_labels": (("TWO LABELS IN VIEW", "SHOW ONLY ONE"),),
+        "not_vin": (("THIS IS NO VIN", "SHOW THE VIN LABEL"),),
+        "foreign": (("OTHER KIND OF CODE", "SHOW THE VIN LABEL"),),
+        "foreign_vin": (("{vin}", "OTHER CODE, NOT SENT"),),
+        "no_label": (
+            ("NO LABEL SEEN", "COME CLOSER"),
+            ("NO LABEL SEEN", "HOLD IT STRAIGHTER"),
+            ("NO LABEL SEEN", "MORE LIGHT, NO GLARE"),
+        ),
+        "no_label_closer": (("NO LABEL SEEN", "COME CLOSER"),),
+        "no_label_straighter": (("NO LABEL SEEN", "HOLD IT STRAIGHTER"),),
+        "no_label_light": (("NO LABEL SEEN", "MORE LIGHT, NO GLARE"),),
+        "unreadable": (("LABEL NOT READ", "TAKE VIN BY HAND"),),
+        "press_button": (("LABEL NOT READ", "PRESS THE BUTTON"),),
+        "no_camera": (("NOT SCANNED", "CAMERA LOST"),),
+        "refused": (("NOT SAVED", "DISK FULL-CALL HELP"),),
+        # an earlier scan answers: its state is the second page
+        "already": (("{vin}", "ALREADY SCANNED {ago}"),),
+        "already_waiting": (
+            ("{vin}", "ALREADY SCANNED {ago}"),
+            ("{vin}", "NO ANSWER YET"),
+        ),
+        "already_recognized": (
+            ("{vin}", "ALREADY SCANNED {ago}"),
+            ("{vin}", "CONFIRMED BEFORE"),
+        ),
+        "already_unrecognized": (
+            ("{vin}", "ALREADY SCANNED {ago}"),
+            ("{vin}", "SERVICE READ NOTHING"),
+        ),
+        "already_in_doubt": (
+            ("{vin}", "ALREADY SCANNED {ago}"),
+            ("{vin}", "NOT SURE IT ARRIVED"),
+        ),
+        "already_rejected": (
+            ("{vin}", "ALREADY SCANNED {ago}"),
+            ("{vin}", "REJECTED-ASK OFFICE"),
+        ),
+        # what became of it, as the uploader tells it
+        "waiting": (("{vin}", "SAVED  {waiting} WAITING"),),
+        "recognized": (("{vin}", "OK {car}"),),
+        "recognized_differs": (
+            ("{vin}", "CHECK VIN ON CAR!"),
+            ("{local_vin}", "CHECK! READ HERE"),
+        ),
+        "recognized_no_vin": (("SERVICE READ NO VIN", "ASK THE OFFICE"),),
+        "unrecognized": (("{vin}", "SERVICE READ NOTHING"),),
+        "unrecognized_unread": (("LABEL NOT READ", "TAKE VIN BY HAND"),),
+        "unrecognized_error": (("{vin}", "SERVICE HAD AN ERROR"),),
+        "in_doubt": (("{vin}", "NOT SURE IT ARRIVED"), ("{vin}", "ASK THE OFFICE")),
+        "in_doubt_unread": (("NOT SURE IT ARRIVED", "ASK THE OFFICE"),),
+        "rejected": (("{vin}", "REJECTED-ASK OFFICE"),),
+        # what stands where a fact is not known
+        "no_vin": (("LABEL NOT READ HERE", ""),),
+        "no_car": (("CONFIRMED", ""),),
+        "some": (("SOME", ""),),
+    }
+)
+"""A message's pages by its name; other languages have the same names and placeholders."""

@@ -1,0 +1,78 @@
+"""The facts of an event that fill the placeholders of a text."""
+
+from collections.abc import Mapping
+
+from kiosk.model import Event, EventKind, Submission, Verdict
+from kiosk.station.codecs.text import Lines
+from kiosk.vin import vin_of
+
+Texts = Mapping[str, tuple[Lines, ...]]
+"""A language: the pages of every message by its name."""
+
+_MOST_SHOWN = 999
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
+
+
+def facts_of(event: Event, texts: Texts) -> dict[str, str]:
+    """Return the value of every placeholder, as it may be shown (not cut yet)."""
+
+    def word(name: str) -> str:
+        return texts[name][0][0]
+
+    submission = event.submission
+    return {
+        "vin": vin_shown(event) or word("no_vin"),
+        "local_vin": _sound(submission.local_vin if submission else None) or word("no_vin"),
+        "waiting": word("some") if event.queue is None else count(event.queue.waiting),
+        "ago": _ago(submission, event.earlier),
+        "car": _car(submission) or word("no_car"),
+    }
+
+
+def vin_shown(event: Event) -> str | None:
+    """Return the VIN that ``event`` is about, 17 characters, or None where none is sure.
+
+    Answers and databases are not believed: what is no VIN by its letters is not shown as one.
+    """
+    if event.kind is EventKind.RECOGNIZED:  # only the service's own word is confirmed
+        answer = event.submission
+        return _sound(answer.vin) if answer and answer.vin_source != "local" else None
+    reading = event.reading
+    sure = reading is not None and reading.verdict in {Verdict.VIN, Verdict.FOREIGN}
+    candidates = (
+        event.submission.vin if event.submission else None,
+        reading.vin if reading is not None and sure else None,
+        event.earlier.vin if event.earlier else None,
+    )
+    return next((vin for vin in map(_sound, candidates) if vin is not None), None)
+
+
+def _sound(vin: str | None) -> str | None:
+    return None if vin is None else vin_of(vin)
+
+
+def _car(submission: Submission | None) -> str:
+    if submission is None:
+        return ""
+    parts = (submission.year, submission.make, submission.model)
+    return " ".join(str(part) for part in parts if part)
+
+
+def count(number: int) -> str:
+    """Tell a number in at most four columns."""
+    return str(number) if number <= _MOST_SHOWN else f"{_MOST_SHOWN}+"
+
+
+def _ago(now: Submission | None, earlier: Submission | None) -> str:
+    """Tell the age in four or five columns; nothing where a clock was not set."""
+    if now is None or earlier is None or now.created is None or earlier.created is None:
+        return ""
+    age_s = now.created - earlier.created
+    if age_s < 0:
+        return ""
+    if age_s < _HOUR_S:
+        minutes = max(1, int(age_s / _MINUTE_S))
+        return f"{minutes}MIN" if minutes < 10 else f"{minutes}M"  # noqa: PLR2004 - four columns
+    if age_s < _DAY_S:
+        return f"{int(age_s / _HOUR_S)}H"
+    return f"{min(int(age_s / _DAY_S), _MOST_SHOWN)}D"

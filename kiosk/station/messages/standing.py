@@ -1,0 +1,69 @@
+"""What stands at the lane until something ends it; the resting message tells of it."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from kiosk.model import Event, EventKind, Pause, PauseReason, QueueStatus
+
+_NOTHING_KNOWN = QueueStatus(waiting=0, in_doubt=0, credits_today=0, pause=None)
+_SENT = {EventKind.RECOGNIZED, EventKind.UNRECOGNIZED}
+
+
+class Phase(StrEnum):
+    """Whether the lane takes scans."""
+
+    STARTING = "starting"
+    OPEN = "open"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The lane's lasting conditions, as told by the events so far."""
+
+    phase: Phase = Phase.STARTING
+    camera_lost: bool = False
+    service_lost: bool = False
+    limit_reached: bool = False  # the day's credits are spent
+    queue: QueueStatus = field(default=_NOTHING_KNOWN)
+
+    def after(self, event: Event) -> "Standing":
+        """Return what stands once ``event`` is known.
+
+        An event's queue is a snapshot and wins over what was counted; a pause that an event names
+        stands even where its snapshot is older.
+        """
+        queue = event.queue or self.queue
+        later = replace(self, queue=queue)
+        match event.kind:
+            case EventKind.STARTING:
+                later = replace(later, phase=Phase.STARTING)
+            case EventKind.READY:
+                later = replace(later, phase=Phase.OPEN)
+            case EventKind.STOPPING:
+                later = replace(later, phase=Phase.STOPPING)
+            case EventKind.CAMERA_LOST | EventKind.CAMERA_BACK:
+                later = replace(later, camera_lost=event.kind is EventKind.CAMERA_LOST)
+            case EventKind.SERVICE_LOST | EventKind.SERVICE_BACK:
+                later = replace(later, service_lost=event.kind is EventKind.SERVICE_LOST)
+            case EventKind.PAUSED | EventKind.RESUMED:
+                later = replace(later, queue=replace(queue, pause=_pause_of(event)))
+            case EventKind.DAILY_LIMIT:
+                later = replace(later, limit_reached=True)
+            case EventKind.IN_DOUBT if event.queue is None:
+                later = replace(later, queue=replace(queue, in_doubt=queue.in_doubt + 1))
+            case _:
+                pass
+        return replace(later, limit_reached=later.limit_reached and not self._lifts_limit(event))
+
+    def _lifts_limit(self, event: Event) -> bool:
+        a_new_day = event.queue is not None and event.queue.credits_today < self.queue.credits_today
+        return a_new_day or event.kind in _SENT or event.kind is EventKind.RESUMED
+
+
+def _pause_of(event: Event) -> Pause | None:
+    if event.kind is EventKind.RESUMED:
+        return None
+    told = event.pause or (event.queue.pause if event.queue else None)
+    # Without a reason the words that send people to the office are the right ones.
+    return told or Pause(PauseReason.CONFIGURATION, event.detail or "", since=None)

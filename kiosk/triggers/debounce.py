@@ -1,0 +1,34 @@
+"""One press of a button is one press, however often its contacts or its repeat say so."""
+
+_RUN_GAP_S = 1.0  # signals closer than this belong to one run: nobody lets go in between
+
+
+class Debounce:
+    """Decides which of a button's signals are presses; time comes from the caller.
+
+    A signal is a press when the button was quiet for ``quiet_s`` before it. Counting from the last
+    *signal*, not from the last press, makes a held key's repeat one press: a repeat must never
+    become the second press that consents to paying again. A run of signals that lasts longer than
+    ``stuck_after_s`` is a stuck button, and no press until it was quiet for a second.
+    """
+
+    def __init__(self, quiet_s: float = 0.25, stuck_after_s: float = 10.0) -> None:
+        self._quiet_s = quiet_s
+        self._stuck_after_s = stuck_after_s
+        self._run_began: float | None = None
+        self._last_signal: float | None = None
+
+    def signal(self, at: float) -> bool:
+        """Take one signal at monotonic second ``at``; return True when it is a press."""
+        quiet = None if self._last_signal is None else at - self._last_signal
+        if quiet is None or quiet >= _RUN_GAP_S:
+            self._run_began = at
+        self._last_signal = at
+        return (quiet is None or quiet >= self._quiet_s) and not self.is_stuck(at)
+
+    def is_stuck(self, at: float) -> bool:
+        """Tell whether a run of signals goes on at ``at`` and has lasted too long."""
+        if self._run_began is None or self._last_signal is None:
+            return False
+        goes_on = at - self._last_signal < _RUN_GAP_S
+        return goes_on and at - self._run_began > self._stuck_after_s

@@ -1,0 +1,236 @@
+"""Read a VIN-long Code 39 from its profile by matching every character against templates.
+
+Made for labels too small or too soft for edge-based decoders: where narrow bars no longer cross
+any threshold, the shape of a whole character still tells. Sixteen modules of one character are
+compared with 44 shapes, and the second best says how sure the best is.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from kiosk.vision.profile import Doubles, extent_of, soften, standardise, take
+from kiosk.vision.templates import (
+    QUIET,
+    SAMPLES,
+    STAR,
+    Bank,
+    banks,
+    characters,
+    soft_bank,
+    soft_start,
+)
+
+_CELLS = (19, 20)  # start, 17 characters or 18 with the data identifier, stop
+_BENDS = np.linspace(-0.7, 0.7, 29)  # cells that perspective moves the middle by
+_SHIFT = np.linspace(-0.09, 0.09, 13)  # cells: some 1.4 modules either way
+_WITHIN = (np.arange(SAMPLES) + 0.5) / SAMPLES
+_COARSE = 3  # every third sample is enough to bend a grid
+_MARGIN_CLEAR = 20.0  # nats: no other grid can be the right one
+_CLEAR = 3.0  # nats
+_ENDS_MIN = 0.55  # correlation of start and stop
+_MEAN_MIN = 0.6  # correlation of all characters
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A row of VIN-many characters that begins and ends as Code 39 does.
+
+    ``text`` is the content without start and stop. ``first`` and ``last`` are the outer edges of
+    the symbol in profile samples (first > last where it runs right to left). ``fit`` is the mean
+    correlation of the characters, ``weakest`` the lowest; ``margin`` the smallest log-likelihood
+    ratio of a character against its rival, in nats; ``clear`` the share of characters that beat
+    their rival clearly and can stand in a VIN. ``inverted``: light bars on dark.
+    """
+
+    text: str
+    first: float
+    last: float
+    fit: float
+    weakest: float
+    margin: float
+    clear: float
+    inverted: bool
+
+    def turned(self, width: int) -> "Match":
+        """Return the match as it lies in the profile (``width`` samples) turned round."""
+        return replace(self, first=width - 1.0 - self.first, last=width - 1.0 - self.last)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Grid:
+    """Where the cells lie: the cells' edges are ``edges`` (cells+1), in profile samples."""
+
+    edges: Doubles
+    sign: float
+
+    def windows(self, profile: Doubles, shift: float = 0.0) -> Doubles:
+        """Return the cells' samples, cells×SAMPLES, standardised, dark bars negative."""
+        width = np.diff(self.edges)
+        at = self.edges[:-1, None] + (_WITHIN[None, :] + shift) * width[:, None]
+        return standardise(take(profile, at)) * self.sign
+
+
+def read_profile(profile: Doubles, native_px: float) -> Match | None:
+    """Find and read the symbol in ``profile`` (float64); ``native_px``: its length in the picture.
+
+    Returns None where nothing begins and ends like a VIN-long Code 39.
+    """
+    extent = extent_of(profile)
+    if extent is None:
+        return None
+    best: Match | None = None
+    for grid in _first_grids(profile, *extent):
+        match = _read_grid(profile, grid, native_px)
+        if match is not None and (best is None or match.fit > best.fit):
+            best = match
+        if best is not None and best.margin > _MARGIN_CLEAR:
+            break
+    return best
+
+
+def reread(profile: Doubles, match: Match, native_px: float) -> Match | None:
+    """Read another profile of the same strip where ``match`` was found."""
+    cells = len(match.text) + 2
+    gap = (match.last - match.first) / (16.0 * cells)
+    edges = np.linspace(match.first - gap / 2, match.last + gap / 2, cells + 1)
+    sign = -1.0 if match.inverted else 1.0
+    bent = _bend(profile, edges, sign, soft_bank())
+    return _read_grid(profile, bent[1], native_px)
+
+
+def _first_grids(profile: Doubles, first: float, last: float) -> list[_Grid]:
+    """Return likely grids, best first: start and stop found, the middle bent to fit."""
+    soft = soften(profile, 0.6 * (last - first) / 320.0)
+    pitch = (last - first) / _CELLS[-1]
+    found = []
+    for sign, start, stop, score in _ends(soft, first, last, pitch)[:2]:
+        for cells in _CELLS:
+            edges = np.linspace(start, stop, cells + 1)
+            fit, grid = _bend(soft, edges, sign, soft_bank())
+            found.append((fit + score, grid))
+    found.sort(key=lambda item: -item[0])
+    return [grid for _, grid in found]
+
+
+def _ends(
+    profile: Doubles, first: float, last: float, pitch: float
+) -> list[tuple[float, float, float, float]]:
+    """Search start and stop near both ends.
+
+    Returns (sign, start's edge, stop's edge, score) for both polarities and both directions, best
+    first.
+    """
+    start = soft_start()
+    mirrored = np.concatenate([start[:QUIET], start[QUIET:][::-1]])
+    scales = np.array([0.88, 0.96, 1.04, 1.12]) * pitch
+    offsets = np.arange(-0.5, 2.0, 0.045) * pitch
+    at = (np.arange(-QUIET, SAMPLES) + 0.5) / SAMPLES * scales[:, None]
+    left = standardise(take(profile, (first + offsets)[:, None, None] + at))
+    right = standardise(take(profile, (last - offsets)[:, None, None] - at))
+    results = []
+    for flip in (False, True):  # seen from outside, the stop is the start mirrored
+        at_left = left @ (mirrored if flip else start)
+        at_right = right @ (start if flip else mirrored)
+        for sign in (1.0, -1.0):
+            i, j = (int(np.argmax((sign * part).max(axis=1))) for part in (at_left, at_right))
+            score = float((sign * at_left[i]).max() + (sign * at_right[j]).max()) / 2.0
+            edges = (float(first + offsets[i]), float(last - offsets[j]))
+            results.append((sign, *(edges[::-1] if flip else edges), score))
+    return sorted(results, key=lambda item: -item[3])
+
+
+def _bend(profile: Doubles, edges: Doubles, sign: float, bank: Bank) -> tuple[float, _Grid]:
+    """Let the middle of evenly spaced ``edges`` move, as perspective does; take the best fit."""
+    cells = edges.size - 1
+    u = np.linspace(0.0, 1.0, cells + 1)
+    width = (edges[-1] - edges[0]) / cells
+    bent = edges[None, :] + _BENDS[:, None] * (4.0 * u * (1.0 - u))[None, :] * width
+    every = slice(None, None, _COARSE)
+    at = bent[:, :-1, None] + _WITHIN[every] * np.diff(bent, axis=1)[:, :, None]
+    shapes = standardise(bank.shapes[:, every])
+    windows = sign * standardise(take(profile, at))
+    fits = np.array([(row @ shapes.T).max(axis=1).mean() for row in windows])
+    best = int(np.argmax(fits))
+    return float(fits[best]), _Grid(bent[best], sign)
+
+
+def _read_grid(profile: Doubles, grid: _Grid, native_px: float) -> Match | None:
+    """Settle the grid and the bank on the label, then read."""
+    bank = soft_bank()
+    for _ in range(2):
+        grid = _settle(profile, grid, bank)
+        bank = _best_bank(grid.windows(profile))
+    grid = _settle(profile, grid, bank)
+    windows = grid.windows(profile)
+    scores = windows @ bank.shapes.T
+    order = np.argsort(scores, axis=1)
+    top = order[:, -1]
+    best = np.take_along_axis(scores, order[:, -1:], axis=1)[:, 0]
+    second = np.take_along_axis(scores, order[:, -2:-1], axis=1)[:, 0]
+    ends = top[[0, -1]]
+    if (ends != STAR).any() or (top[1:-1] == STAR).any():
+        return None
+    if min(best[0], best[-1]) < _ENDS_MIN or best.mean() < _MEAN_MIN:
+        return None
+    margins = _margins(best, second, native_px / top.size)
+    text = characters(top[1:-1])
+    clear = [margin > _CLEAR for margin in margins[1:-1]]
+    gap = 0.5 / bank.modules
+    width = np.diff(grid.edges)
+    return Match(
+        text=text,
+        first=float(grid.edges[0] + gap * width[0]),
+        last=float(grid.edges[-1] - gap * width[-1]),
+        fit=float(best.mean()),
+        weakest=float(best.min()),
+        margin=float(margins.min()),
+        clear=sum(map(_in_vin, text, clear)) / len(text),
+        inverted=grid.sign < 0,
+    )
+
+
+def _in_vin(char: str, clear: bool) -> bool:  # noqa: FBT001 - mapped over two sequences
+    """Tell whether a character is clear and of the VIN's alphabet, or the data identifier."""
+    return clear and char.isalnum() and char not in "OQ"
+
+
+def _settle(profile: Doubles, grid: _Grid, bank: Bank) -> _Grid:
+    """Shift every cell to where it fits best, along one smooth curve."""
+    scores = np.stack(
+        [(grid.windows(profile, shift) @ bank.shapes.T).max(axis=1) for shift in _SHIFT]
+    )
+    wish = _SHIFT[np.argmax(scores, axis=0)]
+    weight = scores.max(axis=0).clip(0.05)
+    cells = wish.size
+    u = (np.arange(cells) + 0.5) / cells
+    curve = np.polyfit(u, wish, 3, w=weight)
+    off = np.abs(wish - np.polyval(curve, u))
+    good = off <= max(1.5 * float(np.median(off)), 0.02)
+    if int(good.sum()) > cells // 2:
+        curve = np.polyfit(u[good], wish[good], 3, w=weight[good])
+    at = np.linspace(0.0, 1.0, cells + 1)
+    width = (grid.edges[-1] - grid.edges[0]) / cells
+    moved = grid.edges + np.polyval(curve, at) * width
+    return _Grid(moved, grid.sign)
+
+
+def _best_bank(windows: Doubles) -> Bank:
+    """Choose the bank that explains the cells best."""
+    # bank by bank: larger products would wake the linear algebra's threads
+    fits = [float((windows @ bank.shapes.T).max(axis=1).mean()) for bank in banks()]
+    return banks()[int(np.argmax(fits))]
+
+
+def _margins(best: Doubles, second: Doubles, native_px: float) -> npt.NDArray[np.float64]:
+    """Return every character's log-likelihood ratio against its rival, in nats.
+
+    With the cell at unit length, a template of correlation c leaves 1-c² unexplained. The noise
+    is what the best templates leave over all cells; ``native_px`` real samples carry it.
+    """
+    left_over = 1.0 - np.clip(best, 0.0, 1.0) ** 2
+    rival = 1.0 - np.clip(second, 0.0, 1.0) ** 2
+    noise = max(float(left_over.mean()), 0.01)
+    own = np.maximum(left_over, noise)  # a bad cell knows less than the rest
+    return np.asarray((rival - left_over) * native_px / (2.0 * own), np.float64)

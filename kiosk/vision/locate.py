@@ -1,0 +1,245 @@
+"""Find the places in a picture that look like a bar code: many parallel edges, side by side.
+
+The structure tensor (Bigün and Granlund 1987; Jähne, "Digital Image Processing") of small cells
+tells how strong the edges are, and how much they agree on one direction. Noise and text are
+strong but disagree; bars agree. Gradients are taken at full resolution, since a module may be as
+small as 1.4 px and would alias away in a smaller picture; only their products are averaged.
+"""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from kiosk.model import Image
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+"""Left, top, width and height in pixels."""
+
+_CELL = 8  # px: three cells still fit across bars 25 px high
+_LONG_SIDE = 2600  # px: larger stills get larger cells
+_COHERENCE_MIN = 0.42  # noise alone reaches 0.3 in a cell
+_ENERGY_MIN = 250.0  # Sobel² units: bars some 8 grey levels apart
+_BINS = 36  # of 5° over the half circle
+_WINDOW_DEG = 13.0  # perspective turns the bars of one label by a few degrees
+_CELLS_MIN = 12
+_LENGTH_MIN = 9  # cells
+_REACH = 5  # cells to each side in which a row of bars is dense
+_DENSITY_MIN = 6  # of the 11 cells
+_PEAKS_MAX = 8
+_REGIONS_MAX = 8
+_BLOBS_MAX = 3
+_BUSY = 6000.0  # Sobel² units: black and white modules, a few pixels each
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """A loose frame around parallel edges.
+
+    ``quad`` is 4×2 float32: the corners of a parallelogram in image pixels, going round, its first
+    side along the row of bars. Which end is the start, and whether bars are dark, is not known
+    yet. ``strength`` ranks regions: cells that hold parallel edges. ``length`` is that of the row
+    of bars, in pixels.
+    """
+
+    quad: Floats
+    strength: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """What a picture shows: rows of bars, strongest first, and other dense patches, as boxes."""
+
+    regions: tuple[Region, ...]
+    blobs: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Field:
+    """The structure tensor of every cell (rows×cols float32), and which cells hold bars."""
+
+    size: int
+    energy: Floats
+    angle: Floats  # degrees of the gradient, 0 … 180
+    mask: Mask
+
+
+def locate(grey: Image) -> Sighting:
+    """Sight what looks like a bar code in ``grey`` (H×W uint8)."""
+    height, width = grey.shape
+    size = _CELL * max(1, math.ceil(max(height, width) / _LONG_SIDE))
+    if min(height, width) < 2 * size:
+        return Sighting((), ())
+    field = _tensor_field(grey, size)
+    regions: list[Region] = []
+    left = field.mask.copy()
+    for _ in range(_PEAKS_MAX):
+        peak = _main_direction(field, left)
+        if peak is None:
+            break
+        regions += _regions_along(field, left, peak)
+    regions.sort(key=lambda region: -region.strength)
+    return Sighting(tuple(regions[:_REGIONS_MAX]), _blobs(field))
+
+
+def _blobs(field: _Field) -> tuple[Box, ...]:
+    """Box the dense patches that have no one direction, as matrix codes are."""
+    busy = (field.energy > _BUSY).astype(np.uint8)
+    patches = cv2.morphologyEx(busy, cv2.MORPH_OPEN, np.ones((4, 4), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(patches, connectivity=8)
+    boxes = []
+    for x, y, w, h, area in stats[1:].tolist():
+        if area >= 0.6 * w * h and max(w, h) < 2.5 * min(w, h):
+            boxes.append((x * field.size, y * field.size, w * field.size, h * field.size))
+    boxes.sort(key=lambda box: -box[2] * box[3])
+    return tuple(boxes[:_BLOBS_MAX])
+
+
+def _tensor_field(grey: Image, size: int) -> _Field:
+    """Gather the covariance of the gradients in cells of ``size`` pixels.
+
+    The covariance, not the plain product: a soft shadow has one strong direction too, but its
+    gradient hardly varies, while bars go up and down.
+    """
+    rows, cols = grey.shape[0] // size, grey.shape[1] // size
+    sums = np.empty((5, rows, cols), np.float32)
+    band = max(1, 64 // size)  # bands of rows stay in the processor's cache
+    for top in range(0, rows, band):
+        some = min(band, rows - top)
+        part = np.ascontiguousarray(grey[top * size : (top + some) * size, : cols * size])
+        sums[:, top : top + some] = _sums(part, some, cols)
+    dx, dy, dxx, dyy, dxy = sums / (size * size // 2)
+    jxx, jyy, jxy = dxx - dx * dx, dyy - dy * dy, dxy - dx * dy
+    energy = jxx + jyy
+    along, across = jxx - jyy, 2.0 * jxy
+    coherence = cv2.magnitude(along, across) / (energy + 1.0)
+    angle = cv2.phase(along, across, angleInDegrees=True) / 2.0
+    mask = (coherence > _COHERENCE_MIN) & (energy > _ENERGY_MIN)
+    return _Field(size, energy, angle.astype(np.float32), mask.astype(np.uint8))
+
+
+def _sums(part: Image, rows: int, cols: int) -> Floats:
+    """Sum gradients and their products over cells; every second row of pixels is enough."""
+    gradients = cv2.spatialGradient(part)
+    size = part.shape[0] // rows
+    dx, dy = (
+        one[::2].astype(np.float32).reshape(rows, size // 2, part.shape[1]) for one in gradients
+    )
+    lines = (
+        dx.sum(axis=1),
+        dy.sum(axis=1),
+        np.einsum("rkc,rkc->rc", dx, dx),
+        np.einsum("rkc,rkc->rc", dy, dy),
+        np.einsum("rkc,rkc->rc", dx, dy),
+    )
+    return np.asarray(np.stack(lines).reshape(5, rows, cols, size).sum(axis=3))
+
+
+def _main_direction(field: _Field, left: Mask) -> float | None:
+    """Return the gradient direction, in degrees, that most of the cells ``left`` share."""
+    angles = field.angle[left > 0]
+    if angles.size < _CELLS_MIN:
+        return None
+    counts, _ = np.histogram(angles, bins=_BINS, range=(0.0, 180.0))
+    smooth = counts + np.roll(counts, 1) + np.roll(counts, -1)
+    best = int(np.argmax(smooth))
+    if smooth[best] < _CELLS_MIN:
+        return None
+    return (best + 0.5) * 180.0 / _BINS
+
+
+def _regions_along(field: _Field, left: Mask, peak: float) -> list[Region]:
+    """Take the cells near direction ``peak`` out of ``left`` and frame their clusters."""
+    off = np.abs((field.angle - peak + 90.0) % 180.0 - 90.0)
+    near = ((off < _WINDOW_DEG) & (left > 0)).astype(np.uint8)
+    left[near > 0] = 0
+    joined = cv2.morphologyEx(near, cv2.MORPH_CLOSE, _line_kernel(peak, 2))
+    density = _density(joined, peak)
+    joined[density < _DENSITY_MIN] = 0  # a seam in the metal is only one edge
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    found = []
+    for index in range(1, count):
+        if stats[index, cv2.CC_STAT_AREA] < _CELLS_MIN:
+            continue
+        x, y, w, h = (int(value) for value in stats[index, :4])
+        inside = (labels[y : y + h, x : x + w] == index) & (near[y : y + h, x : x + w] > 0)
+        ys, xs = np.nonzero(inside)
+        if xs.size >= _CELLS_MIN:
+            angles = field.angle[ys + y, xs + x]
+            region = _frame(xs + x, ys + y, _mean_angle(angles), field.size)
+            found += [region] if region else []
+    return found
+
+
+def _density(mask: Mask, angle: float) -> Mask:
+    """Count the set cells along ``angle`` degrees, up to _REACH to each side."""
+    rows, cols = mask.shape
+    padded = np.pad(mask, _REACH)
+    count = np.zeros_like(mask)
+    for step in range(-_REACH, _REACH + 1):
+        x = _REACH + round(step * math.cos(math.radians(angle)))
+        y = _REACH + round(step * math.sin(math.radians(angle)))
+        count += padded[y : y + rows, x : x + cols]
+    return count
+
+
+def _line_kernel(angle: float, reach: int) -> Mask:
+    """Return a line along ``angle`` degrees: across the bars, but not to the text above."""
+    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.uint8)
+    step = np.array([math.cos(math.radians(angle)), math.sin(math.radians(angle))]) * reach
+    ends = [tuple(round(float(v)) for v in reach + sign * step) for sign in (-1, 1)]
+    cv2.line(kernel, ends[0], ends[1], 1)
+    return kernel
+
+
+def _mean_angle(angles: Floats) -> float:
+    """Return the mean of axial directions, in radians."""
+    twice = np.radians(2.0 * angles.astype(np.float64))
+    return 0.5 * math.atan2(float(np.sin(twice).mean()), float(np.cos(twice).mean()))
+
+
+def _frame(
+    xs: npt.NDArray[np.intp], ys: npt.NDArray[np.intp], angle: float, size: int
+) -> Region | None:
+    """Put a parallelogram around cells: sides along the row of bars and along the bars."""
+    normal = np.array([math.cos(angle), math.sin(angle)])
+    bars = np.array([-normal[1], normal[0]])
+    points = (np.stack([xs, ys], axis=1) + 0.5) * size
+    centre = points.mean(axis=0)
+    s, t = (points - centre) @ normal, (points - centre) @ bars
+    if float(np.ptp(s)) < (_LENGTH_MIN - 2) * size:
+        return None  # a single edge or a word
+    slope = _slope(s, t)
+    lean = t - slope * s  # a tilted label's bars do not stand square on its axis
+    s0, s1 = np.percentile(s, [0.5, 99.5])
+    t0, t1 = np.percentile(lean, [3, 97])
+    length, height = s1 - s0 + size, t1 - t0 + size
+    if length < _LENGTH_MIN * size or length < 0.7 * height:
+        return None
+    pad = 2.0 * size + 0.04 * length
+    axis = normal + slope * bars
+    slack = 0.5 * size + 0.15 * height  # the slope is a first guess
+    top, bottom = t0 - slack, t1 + slack
+    corners = [
+        centre + axis * along + bars * across
+        for along, across in (
+            (s0 - pad, top),
+            (s1 + pad, top),
+            (s1 + pad, bottom),
+            (s0 - pad, bottom),
+        )
+    ]
+    return Region(np.array(corners, np.float32), float(xs.size), float(length))
+
+
+def _slope(s: npt.NDArray[np.float64], t: npt.NDArray[np.float64]) -> float:
+    """Return the axis's slope against the bars' normal: a line through the cells."""
+    spread = float(s.var())
+    if spread < 4.0 * float(t.var()):
+        return 0.0  # as high as long: the cells do not tell
+    return float(np.clip((s * t).mean() / spread, -0.6, 0.6))

@@ -1,0 +1,268 @@
+"""The whole way of a submission: a real ledger, real HTTP, the sandbox's honest books."""
+
+import threading
+from contextlib import contextmanager
+
+import cv2
+import numpy as np
+import pytest
+
+from kiosk.clock import SystemClock
+from kiosk.ledger.ledger import Ledger
+from kiosk.model import (
+    Crop,
+    EventKind,
+    NewScan,
+    NewSubmission,
+    PauseReason,
+    ScanOutcome,
+    State,
+)
+from kiosk.sandbox.server import Sandbox
+from kiosk.secret import Secret
+from kiosk.service.client import ServiceClient, ServiceSettings
+from kiosk.service.pacing import Pacing, PacingSettings
+from kiosk.service.uploader import Uploader
+from kiosk.simulate.code39 import encode
+from kiosk.supervisor import Life
+
+VINS = ("1M8GDM9AXKP042788", "1HGCM82633A004352", "WBA3A5C51CF256985", "5YJSA1E26HF000337")
+PATIENCE_S = 20
+
+
+def crop_of(vin):
+    """Draw the plainest Code 39 picture of a VIN."""
+    row, dark = [255] * 40, True
+    for width in encode(vin, 3.0):
+        row += [0 if dark else 255] * round(width * 2)
+        dark = not dark
+    image = np.tile(np.array([*row, *[255] * 40], np.uint8), (60, 1))
+    return Crop(cv2.imencode(".png", image)[1].tobytes(), image.shape[1], 60, "png")
+
+
+class Bench:
+    """An uploader on a real ledger against a sandbox, and a book of what was said."""
+
+    def __init__(self, ledger, url, answer_timeout_s):
+        self.ledger = ledger
+        self.said = []
+        self.changed = threading.Condition()
+        clock = SystemClock()
+        settings = ServiceSettings(
+            url=url, connect_timeout_s=5, answer_timeout_s=answer_timeout_s, vin_decode=True
+        )
+        pacing = Pacing(PacingSettings(first_s=0.05, max_s=0.2, failures=2, doubts=3, retry_s=600))
+        self.uploader = Uploader(
+            ledger,
+            ServiceClient(settings, Secret("bench"), clock),
+            pacing,
+            clock,
+            self.hear,
+            longest_attempt_s=settings.longest_attempt_s,
+        )
+        self.life = Life("uploader", clock)
+
+    def hear(self, event):
+        with self.changed:
+            self.said.append(event)
+            self.changed.notify_all()
+
+    def heard(self, kind, count=1):
+        with self.changed:
+            assert self.changed.wait_for(
+                lambda: sum(event.kind is kind for event in self.said) >= count, PATIENCE_S
+            ), [event.kind for event in self.said]
+            return [event for event in self.said if event.kind is kind][count - 1]
+
+    def submit(self, vin):
+        scan = NewScan("button", ScanOutcome.VIN, text=vin, vin=vin)
+        accepted = self.ledger.enqueue(scan, NewSubmission(crop_of(vin), vin, vin))
+        self.uploader.notify(live=True)
+        return accepted.submission.id
+
+    def state_of(self, submission_id):
+        return self.ledger.submission(submission_id).state
+
+
+@contextmanager
+def bench(tmp_path, url, answer_timeout_s=5.0):
+    with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
+        it = Bench(ledger, url, answer_timeout_s)
+        thread = threading.Thread(target=it.uploader.run, args=(it.life,))
+        thread.start()
+        try:
+            yield it
+        finally:
+            it.life.stop()
+            thread.join(30)
+            assert not thread.is_alive()
+
+
+def test_a_submission_is_answered_once_and_costs_one_credit(tmp_path):
+    with Sandbox(credits=5) as sandbox, bench(tmp_path, sandbox.url) as it:
+        number = it.submit(VINS[0])
+        event = it.heard(EventKind.RECOGNIZED)
+        assert (event.submission.id, event.submission.vin) == (number, VINS[0])
+        assert event.submission.vin_source == "service"
+        assert event.scan_id == it.ledger.scans()[0].id
+        assert it.ledger.status().credits_today == 1
+        assert (sandbox.journal().charged, sandbox.journal().credits) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "state", "charged"),
+    [
+        ("key_26", EventKind.UNRECOGNIZED, State.UNRECOGNIZED, 1),
+        ("key_0", EventKind.UNRECOGNIZED, State.UNRECOGNIZED, 1),
+        ("key_27", EventKind.UNRECOGNIZED, State.UNRECOGNIZED, 1),
+        ("key_25", EventKind.REJECTED, State.REJECTED, 1),
+        ("status_413", EventKind.REJECTED, State.REJECTED, 0),
+        ("reset_after_tail", EventKind.IN_DOUBT, State.IN_DOUBT, 1),
+        ("reset_uncharged", EventKind.IN_DOUBT, State.IN_DOUBT, 0),
+        ("cut_answer", EventKind.IN_DOUBT, State.IN_DOUBT, 1),
+        ("garbage", EventKind.IN_DOUBT, State.IN_DOUBT, 1),
+        ("huge_answer", EventKind.IN_DOUBT, State.IN_DOUBT, 1),
+        ("stall", EventKind.IN_DOUBT, State.IN_DOUBT, 1),
+        ("redirect", EventKind.IN_DOUBT, State.IN_DOUBT, 0),
+        ("http_429", EventKind.IN_DOUBT, State.IN_DOUBT, 0),
+        ("http_500", EventKind.IN_DOUBT, State.IN_DOUBT, 0),
+        ("early_result", EventKind.UNRECOGNIZED, State.UNRECOGNIZED, 1),
+        ("result_500", EventKind.RECOGNIZED, State.RECOGNIZED, 1),
+        ("stray_character", EventKind.RECOGNIZED, State.RECOGNIZED, 1),
+    ],
+)
+def test_what_a_misbehaving_service_leads_to(tmp_path, fault, kind, state, charged):
+    faults = {fault: 1.0}
+    with (
+        Sandbox(credits=5, faults=faults) as sandbox,
+        bench(tmp_path, sandbox.url, answer_timeout_s=1.0) as it,
+    ):
+        number = it.submit(VINS[0])
+        it.heard(kind)
+        assert it.state_of(number) is state
+        assert sandbox.journal(1).charged == charged
+        assert len(sandbox.journal().requests) == 1, "nothing is tried twice after the tail"
+
+
+@pytest.mark.parametrize("fault", ["refuse", "early_503", "reset_before_tail"])
+def test_before_the_tail_it_waits_and_tries_again_for_free(tmp_path, fault):
+    with Sandbox(credits=5, faults={fault: 1.0}) as sandbox, bench(tmp_path, sandbox.url) as it:
+        number = it.submit(VINS[0])
+        assert it.heard(EventKind.WAITING).submission.state is State.QUEUED
+        sandbox.set_faults({fault: 0.0})
+        it.heard(EventKind.RECOGNIZED)
+        assert it.state_of(number) is State.RECOGNIZED
+        assert sandbox.journal().charged == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason", "paid"),
+    [
+        ("key_29", PauseReason.CONFIGURATION, 1),
+        ("status_400", PauseReason.CONFIGURATION, 0),
+        ("status_401", PauseReason.CONFIGURATION, 0),
+        ("status_403", PauseReason.CONFIGURATION, 0),
+        ("status_404", PauseReason.CONFIGURATION, 0),
+        ("key_23", PauseReason.BALANCE, 0),
+    ],
+)
+def test_a_refusal_pauses_the_queue_until_a_person_resumes(tmp_path, fault, reason, paid):
+    with Sandbox(credits=5, faults={fault: 1.0}) as sandbox, bench(tmp_path, sandbox.url) as it:
+        numbers = [it.submit(VINS[0])]
+        assert it.heard(EventKind.PAUSED).pause.reason is reason
+        numbers.append(it.submit(VINS[1]))
+        sandbox.set_faults({fault: 0.0})
+        it.uploader.notify(live=True)
+        assert {it.state_of(number) for number in numbers} == {State.QUEUED}
+        assert len(sandbox.journal().requests) == 1, "one refused request, then none"
+        it.ledger.resume("a person")
+        it.uploader.resumed()
+        it.heard(EventKind.RECOGNIZED, count=2)
+        assert sandbox.journal().charged == 2 + paid
+
+
+def test_two_rejected_in_a_row_pause_the_queue(tmp_path):
+    faults = {"status_413": 1.0}
+    with Sandbox(credits=5, faults=faults) as sandbox, bench(tmp_path, sandbox.url) as it:
+        it.submit(VINS[0])
+        it.heard(EventKind.REJECTED)
+        assert it.ledger.status().pause is None
+        it.submit(VINS[1])
+        assert it.heard(EventKind.PAUSED).pause.reason is PauseReason.CONFIGURATION
+
+
+def test_three_doubts_in_a_row_hold_back_the_rest(tmp_path):
+    faults = {"reset_after_tail": 1.0}
+    with Sandbox(credits=9, faults=faults) as sandbox, bench(tmp_path, sandbox.url) as it:
+        for vin in VINS:
+            it.submit(vin)
+        it.heard(EventKind.IN_DOUBT, count=3)
+        it.uploader.notify(live=True)
+        states = [row.state for row in it.ledger.submissions()]
+        assert states == [State.IN_DOUBT] * 3 + [State.QUEUED]
+
+
+def test_a_dead_service_is_said_once_and_probed_without_a_submission(tmp_path):
+    sandbox = Sandbox(credits=5)
+    with sandbox:
+        url = sandbox.url
+    with bench(tmp_path, url) as it:
+        number = it.submit(VINS[0])
+        it.heard(EventKind.WAITING)
+        lost = it.heard(EventKind.SERVICE_LOST)
+        assert lost.detail
+        port = int(url.split(":")[2].split("/")[0])
+        with Sandbox(port=port, credits=5) as back:
+            it.heard(EventKind.SERVICE_BACK)
+            it.heard(EventKind.RECOGNIZED)
+            assert it.state_of(number) is State.RECOGNIZED
+            assert back.journal().charged == 1
+        assert sum(event.kind is EventKind.SERVICE_LOST for event in it.said) == 1
+
+
+def test_a_stop_waits_for_the_answer_that_was_paid_for(tmp_path):
+    with Sandbox(credits=5, faults={"slow": 1.0}, slow_s=1.0) as sandbox:
+        with bench(tmp_path, sandbox.url) as it:
+            number = it.submit(VINS[0])
+            sandbox.journal(at_least=1)  # the request is booked, the answer still to come
+        with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
+            assert ledger.submission(number).state is State.RECOGNIZED
+            assert ledger.start_report.in_doubt == 0
+
+
+def test_what_the_spent_log_knows_is_not_sent(tmp_path):
+    with Sandbox(credits=5) as sandbox:
+        with bench(tmp_path, sandbox.url) as it:
+            database = tmp_path / "state" / "ledger.sqlite"
+            it.submit(VINS[0])
+            it.heard(EventKind.RECOGNIZED)
+        for leftover in database.parent.glob("ledger.sqlite*"):
+            leftover.unlink()
+        with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
+            scan = NewScan("button", ScanOutcome.VIN, text=VINS[0], vin=VINS[0])
+            ledger.enqueue(scan, NewSubmission(crop_of(VINS[0]), VINS[0], VINS[0]))
+        with bench(tmp_path, sandbox.url) as it:
+            it.uploader.notify()
+            assert [row.state for row in it.ledger.submissions()] == [State.DUPLICATE]
+        assert sandbox.journal().charged == 1
+
+
+def test_the_daily_limit_is_said_once_and_holds_the_queue(tmp_path):
+    with (
+        Sandbox(credits=5) as sandbox,
+        Ledger.open(tmp_path / "state", SystemClock(), daily_credit_limit=1) as ledger,
+    ):
+        it = Bench(ledger, sandbox.url, 5.0)
+        thread = threading.Thread(target=it.uploader.run, args=(it.life,))
+        thread.start()
+        try:
+            it.submit(VINS[0])
+            it.heard(EventKind.RECOGNIZED)
+            it.submit(VINS[1])
+            it.heard(EventKind.DAILY_LIMIT)
+            it.uploader.notify(live=True)
+        finally:
+            it.life.stop()
+            thread.join(30)
+        assert [row.state for row in ledger.submissions()] == [State.RECOGNIZED, State.QUEUED]
+        assert sandbox.journal().charged == 1

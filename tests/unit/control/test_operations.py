@@ -1,0 +1,330 @@
+"""What a command can do to a lane, on a real ledger."""
+
+import hashlib
+import threading
+
+import pytest
+
+from kiosk.clock import SystemClock
+from kiosk.control.decisions import Surroundings
+from kiosk.control.operations import Operations
+from kiosk.errors import NoDaemonError, PictureError, TransitionError, UsageError
+from kiosk.model import (
+    Event,
+    EventKind,
+    NewScan,
+    PauseReason,
+    Reading,
+    ScanOutcome,
+    State,
+    Verdict,
+)
+
+VIN = "1M8GDM9AXKP042788"
+OTHER_VIN = "5GZCZ43D13S812715"
+
+
+def without(ledger, pictures, clock, **around):
+    return Operations(
+        ledger, pictures, clock, upload_when="located", surroundings=Surroundings(**around)
+    )
+
+
+# ---- submit -------------------------------------------------------------------------------
+
+
+def test_a_label_is_saved_before_anybody_hears_of_it(submit, pictures, ledger, service):
+    picture = pictures.vin()
+    facts = submit(picture, "intake/lane 1/front.jpg")
+    assert (facts["state"], facts["vin"], facts["vin_source"]) == ("queued", VIN, "local")
+    assert facts["pending"]
+    assert facts["reason"].startswith("saved; will be sent when the service answers")
+    saved = ledger.submission(facts["id"])
+    assert saved.file_sha256 == hashlib.sha256(picture).hexdigest()
+    assert saved.file_name == "front.jpg", "never a path"
+    assert not saved.live, "a car at the lane goes before a picture from a terminal"
+    assert [scan.outcome for scan in ledger.scans()] == [ScanOutcome.VIN]
+    assert service.woken == [True]
+
+
+def test_a_batch_does_not_hurry_the_uploader(submit, pictures, service):
+    submit(pictures.vin(), hurry=False)
+    assert service.woken == [False]
+
+
+def test_an_answer_replaces_what_was_read_here(submit, pictures, operations, service):
+    facts = submit(pictures.unread())
+    assert (facts["vin"], facts["vin_source"]) == (None, None)
+    service.answer(vin=VIN)
+    facts = operations.submission(facts["id"])
+    assert facts["state"] == "recognized"
+    assert (facts["vin"], facts["vin_source"], facts["credits"]) == (VIN, "service", 1)
+    assert facts["good"]
+    assert not facts["pending"]
+
+
+def test_the_same_file_again_costs_nothing_and_shows_the_earlier_answer(submit, pictures, service):
+    picture = pictures.vin()
+    first = submit(picture)
+    again = submit(picture)
+    assert again["state"] == "duplicate"
+    assert again["duplicate_of"] == first["id"]
+    assert again["pending"], "the earlier one may still be answered"
+    service.answer()
+    third = submit(picture)
+    assert (third["vin"], third["vin_source"], third["credits"]) == (VIN, "service", 0)
+    assert third["good"]
+    assert f"submission {first['id']} is recognized" in third["reason"]
+    assert service.woken == [True], "a duplicate sends nothing"
+
+
+def test_a_duplicate_of_what_failed_is_no_success(submit, pictures, service):
+    picture = pictures.vin()
+    submit(picture)
+    service.answer(State.IN_DOUBT, reason="the answer was lost")
+    again = submit(picture)
+    assert again["state"] == "duplicate"
+    assert not again["good"]
+    assert not again["pending"]
+    assert "is in doubt: the answer was lost" in again["reason"]
+
+
+def test_a_person_may_pay_again(submit, pictures, service):
+    picture = pictures.vin()
+    first = submit(picture)
+    service.answer()
+    again = submit(picture, pay_again=True)
+    assert again["state"] == "queued"
+    assert again["id"] != first["id"]
+
+
+def test_a_second_unread_label_asks_first(submit, pictures):
+    first = submit(pictures.unread("one"))
+    second = submit(pictures.unread("two"))
+    assert (second["id"], second["state"]) == (None, None)
+    assert f"submission {first['id']}" in second["reason"]
+    assert "--pay-again" in second["reason"]
+    assert not second["good"]
+    assert submit(pictures.unread("three"), pay_again=True)["state"] == "queued"
+
+
+NO_CROP = {
+    "foreign with a VIN": Reading(Verdict.FOREIGN, VIN, VIN, 1.0, "qr"),
+    "foreign": Reading(Verdict.FOREIGN, "hello", None, 1.0, "qr"),
+    "not a VIN": Reading(Verdict.NOT_VIN, "PART-1", None, 1.0, "code39"),
+    "nothing": Reading(Verdict.NONE),
+    "two labels": Reading(Verdict.UNREAD, vins=(VIN, OTHER_VIN)),
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "rule", "state", "outcome", "words"),
+    [
+        ("vin", "located", "queued", ScanOutcome.VIN, "saved"),
+        ("vin", "read", "queued", ScanOutcome.VIN, "saved"),
+        ("vin", "never", "local", ScanOutcome.VIN, None),
+        ("unread", "located", "queued", ScanOutcome.UNREAD, "saved"),
+        ("unread", "read", None, ScanOutcome.UNREAD, "upload.when is `read`"),
+        ("unread", "never", None, ScanOutcome.UNREAD, "upload.when is `never`"),
+        ("foreign with a VIN", "located", "local", ScanOutcome.FOREIGN, None),
+        ("foreign", "located", None, ScanOutcome.FOREIGN, "qr code without a VIN"),
+        ("not a VIN", "located", None, ScanOutcome.NOT_VIN, "holds no VIN"),
+        ("nothing", "located", None, ScanOutcome.NONE, "no VIN barcode found"),
+        ("two labels", "located", None, ScanOutcome.TWO_LABELS, f"{VIN} and {OTHER_VIN}"),
+    ],
+)
+def test_what_a_picture_becomes(
+    ledger, pictures, clock, service, content, rule, state, outcome, words
+):
+    make = {"vin": pictures.vin, "unread": pictures.unread}.get(content)
+    picture = make() if make else pictures.make(NO_CROP[content])
+    operations = Operations(
+        ledger, pictures, clock, upload_when=rule, surroundings=Surroundings(sender=service)
+    )
+    facts = operations.submit(picture, "a.jpg", hurry=True, pay_again=False)
+    assert facts["state"] == state
+    assert [scan.outcome for scan in ledger.scans()] == [outcome]
+    assert ledger.scans()[0].trigger == "submit"
+    assert words is None or words in facts["reason"]
+    assert (facts["id"] is None) == (state is None)
+    waiting = ledger.status().waiting
+    assert waiting == (1 if state == "queued" else 0), "nothing else may cost a credit"
+    if state == "local":
+        assert facts["good"]
+        assert facts["vin"] == VIN
+
+
+def test_what_is_no_picture_leaves_no_trace(submit, ledger):
+    with pytest.raises(PictureError):
+        submit(b"%PDF-1.4 not a picture")
+    assert ledger.scans() == []
+
+
+def test_a_hostile_file_name_is_tamed(submit, pictures, ledger):
+    facts = submit(pictures.vin(), "../../etc/\udc80\udcff" + "x" * 400)
+    name = ledger.submission(facts["id"]).file_name
+    assert "/" not in name
+    assert len(name.encode()) <= 255 * 3
+
+
+# ---- waiting ------------------------------------------------------------------------------
+
+
+def test_waiting_ends_when_the_answer_is_published(ledger, pictures, service):
+    operations = without(ledger, pictures, SystemClock(), sender=service)
+    facts = operations.submit(pictures.vin(), "a.jpg", hurry=True, pay_again=False)
+    answers = []
+    waiter = threading.Thread(target=lambda: answers.append(operations.wait(facts["id"], 60)))
+    waiter.start()
+    submission = service.answer()
+    operations.notice(Event(EventKind.RECOGNIZED, 0.0, submission=submission))
+    waiter.join(10)
+    assert [answer["state"] for answer in answers] == ["recognized"]
+
+
+def test_waiting_for_a_duplicate_waits_for_the_one_it_repeats(ledger, pictures, service):
+    operations = without(ledger, pictures, SystemClock(), sender=service)
+    picture = pictures.vin()
+    operations.submit(picture, "a.jpg", hurry=True, pay_again=False)
+    again = operations.submit(picture, "a.jpg", hurry=True, pay_again=False)
+    answers = []
+    waiter = threading.Thread(target=lambda: answers.append(operations.wait(again["id"], 60)))
+    waiter.start()
+    operations.notice(Event(EventKind.RECOGNIZED, 0.0, submission=service.answer()))
+    waiter.join(10)
+    assert [(answer["state"], answer["vin"]) for answer in answers] == [("duplicate", VIN)]
+
+
+def test_waiting_ends_at_the_time_out_with_what_is_known(submit, pictures, operations):
+    facts = operations.wait(submit(pictures.vin())["id"], 0.0)
+    assert facts["state"] == "queued"
+    assert facts["pending"]
+
+
+def test_a_paused_queue_is_not_waited_for(submit, pictures, operations, ledger):
+    facts = submit(pictures.vin())
+    ledger.pause(PauseReason.BALANCE, "insufficient balance")
+    facts = operations.wait(facts["id"], 3600.0)
+    assert facts["state"] == "queued"
+    assert not facts["pending"]
+    assert facts["reason"] == "saved; the queue is paused (balance): insufficient balance"
+
+
+def test_what_has_been_sent_is_not_called_unsent(submit, pictures, operations, ledger):
+    facts = submit(pictures.vin())
+    claim = ledger.claim()
+    ledger.commit_tail(claim)
+    facts = operations.submission(facts["id"])
+    assert facts["state"] == "committed"
+    assert facts["pending"]
+    assert facts["reason"].startswith("sent")
+
+
+# ---- a person's decisions -----------------------------------------------------------------
+
+
+def test_a_doubt_is_sent_again_only_by_a_person_who_is_named(
+    submit, pictures, operations, service, ledger
+):
+    facts = submit(pictures.vin())
+    service.answer(State.IN_DOUBT)
+    row = operations.resend(facts["id"], "user anna (uid 1000)")
+    assert row["state"] == "queued"
+    assert "user anna (uid 1000)" in ledger.submission(facts["id"]).reason
+    assert service.woken == [True, True]
+    assert service.answer().state is State.RECOGNIZED
+
+
+def test_a_drop_ends_a_submission_and_those_who_wait_for_it(ledger, pictures, service):
+    operations = without(ledger, pictures, SystemClock(), sender=service)
+    facts = operations.submit(pictures.vin(), "a.jpg", hurry=True, pay_again=False)
+    answers = []
+    waiter = threading.Thread(target=lambda: answers.append(operations.wait(facts["id"], 60)))
+    waiter.start()
+    assert operations.drop(facts["id"], "me")["state"] == "dropped"
+    waiter.join(10)
+    assert [answer["state"] for answer in answers] == ["dropped"]
+
+
+def test_what_is_answered_cannot_be_resent_or_dropped(submit, pictures, operations, service):
+    facts = submit(pictures.vin())
+    service.answer()
+    for decide in (operations.resend, operations.drop):
+        with pytest.raises(TransitionError):
+            decide(facts["id"], "me")
+
+
+def test_an_unknown_number_is_a_usage_error(operations):
+    for ask in (
+        operations.submission,
+        lambda number: operations.wait(number, 0.0),
+        lambda number: operations.resend(number, "me"),
+        lambda number: operations.drop(number, "me"),
+    ):
+        with pytest.raises(UsageError, match="there is no submission 99"):
+            ask(99)
+
+
+def test_a_resume_is_told_to_the_uploader_and_to_the_station(ledger, pictures, clock, service):
+    published = []
+    operations = without(ledger, pictures, clock, sender=service, publish=published.append)
+    ledger.pause(PauseReason.BALANCE, "insufficient balance")
+    assert operations.resume("me")["pause"]["reason"] == "balance"
+    assert ledger.status().pause is None
+    assert service.people_resumed == 1
+    assert [event.kind for event in published] == [EventKind.RESUMED]
+    assert operations.resume("me") == {"pause": None}
+    assert service.people_resumed == 1, "nothing was paused"
+
+
+def test_without_a_daemon_decisions_still_reach_the_ledger(ledger, pictures, clock):
+    operations = without(ledger, pictures, clock)
+    facts = operations.submit(pictures.vin(), "a.jpg", hurry=True, pay_again=False)
+    ledger.pause(PauseReason.DOUBTS, "the service keeps failing")
+    assert operations.resume("me")["pause"]["reason"] == "doubts"
+    assert operations.drop(facts["id"], "me")["state"] == "dropped"
+
+
+# ---- the button and the lane --------------------------------------------------------------
+
+
+def test_a_press_leads_to_its_own_scan_not_to_an_earlier_one(ledger, pictures, clock):
+    ledger.record_scan(NewScan("control", ScanOutcome.NONE))
+    presses = []
+
+    def press(trigger):
+        presses.append(trigger)
+        return True
+
+    operations = without(ledger, pictures, clock, press=press)
+    facts = operations.trigger("control")
+    assert facts["outcome"] == "accepted"
+    assert [(trigger.source, trigger.at) for trigger in presses] == [("control", clock.monotonic())]
+    assert operations.scan_after(facts["after_scan"], 0.0) == {"scan": None}
+    ledger.record_scan(NewScan("button", ScanOutcome.BUSY))
+    assert operations.scan_after(facts["after_scan"], 0.0) == {"scan": None}
+    ledger.record_scan(NewScan("control", ScanOutcome.NOT_VIN, text="PART-1"))
+    scan = operations.scan_after(facts["after_scan"], 0.0)["scan"]
+    assert (scan["outcome"], scan["text"]) == ("not_vin", "PART-1")
+
+
+def test_a_press_while_a_scan_runs_is_busy(ledger, pictures, clock):
+    operations = without(ledger, pictures, clock, press=lambda trigger: False)
+    assert operations.trigger("control")["outcome"] == "busy"
+
+
+def test_there_is_no_button_without_a_daemon(operations):
+    with pytest.raises(NoDaemonError):
+        operations.trigger("control")
+
+
+def test_the_status_holds_the_queue_and_what_only_the_daemon_knows(ledger, pictures, clock):
+    operations = without(ledger, pictures, clock, live_facts=lambda: {"lane_state": "ready"})
+    clock.advance(61)
+    ledger.pause(PauseReason.BALANCE, "insufficient balance")
+    status = operations.status()
+    assert status["uptime_s"] == 61
+    assert status["lane_state"] == "ready"
+    assert status["waiting"] == 0
+    assert status["pause"]["reason"] == "balance"
+    assert "top up" in status["advice"]

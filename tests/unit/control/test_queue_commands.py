@@ -1,0 +1,642 @@
+"""queue, scans, status, trigger and submit as a person types them, on a real ledger."""
+
+import datetime as dt
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from click.testing import CliRunner
+
+from kiosk.cli import cli
+from kiosk.clock import ManualClock, SystemClock
+from kiosk.commands.waiting import Patience, await_answer, end_progress, show_progress
+from kiosk.control.decisions import Surroundings
+from kiosk.control.operations import Operations
+from kiosk.control.protocol import PICTURE_LIMIT
+from kiosk.control.server import ControlServer
+from kiosk.errors import KioskError, NoDaemonError
+from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.view import LedgerView
+from kiosk.model import (
+    Answer,
+    Event,
+    EventKind,
+    NewScan,
+    NewSubmission,
+    PauseReason,
+    Reading,
+    ScanOutcome,
+    Settlement,
+    State,
+    Verdict,
+)
+from kiosk.supervisor import Life
+
+VIN = "1M8GDM9AXKP042788"
+LIST_KEYS = [
+    *("id", "seq", "state", "sha256", "text", "vin", "vin_source"),
+    *("credits", "attempts", "created", "reason"),
+]
+SUBMIT_KEYS = [
+    *("file", "id", "state", "vin", "vin_source", "text", "credits", "duplicate_of", "reason"),
+]
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture
+def state_dir(tmp_path):
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def config(tmp_path, state_dir):
+    path = tmp_path / "lane.yaml"
+    path.write_text(
+        f"lane: test-lane\nstate_dir: {state_dir}\ncamera: {{source: 'simulated:{tmp_path}'}}\n"
+    )
+    return path
+
+
+@pytest.fixture
+def run(config):
+    def run_command(*words):
+        *command, last = words
+        result = CliRunner().invoke(cli, [*command, last, "-c", str(config)])
+        if isinstance(result.exception, KioskError):
+            return Result(result.exception.exit_code, result.stdout, str(result.exception))
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Result(result.exit_code, result.stdout, result.stderr)
+
+    return run_command
+
+
+@pytest.fixture
+def process(config):
+    """Run a command as a process of its own, on a terminal if there is something to type."""
+
+    def run_process(*words, typed=None):
+        command = [sys.executable, "-m", "kiosk", *words, "-c", str(config)]
+        if typed is None:
+            return subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            )
+        person, terminal = os.openpty()
+        try:
+            os.write(person, typed.encode())
+            return subprocess.run(
+                command, stdin=terminal, capture_output=True, text=True, check=False
+            )
+        finally:
+            os.close(person)
+            os.close(terminal)
+
+    return run_process
+
+
+@contextmanager
+def lane_with(state_dir, pictures, *, answers=None, press=None):
+    """Run a daemon's control room; ``answers`` lists the state that each new picture ends in."""
+    clock = SystemClock()
+    with Ledger.open(state_dir, clock) as ledger:
+        sender = Sender(ledger, list(answers or []))
+        operations = Operations(
+            ledger,
+            pictures,
+            clock,
+            upload_when="located",
+            surroundings=Surroundings(
+                press=press and (lambda trigger: press(ledger, operations, trigger)),
+                sender=sender,
+                live_facts=lambda: {"lane_state": "ready", "camera": "ok", "display": "ok"},
+            ),
+        )
+        sender.operations = operations
+        server = ControlServer(state_dir / "control.sock", operations, state_dir, clock)
+        server.listen()
+        life = Life("control", clock)
+        thread = threading.Thread(target=server.run, args=(life,))
+        thread.start()
+        try:
+            yield ledger
+        finally:
+            life.stop()
+            thread.join(15)
+
+
+class Sender:
+    """An uploader that answers each picture at once, as the test lists it; then falls silent."""
+
+    def __init__(self, ledger, answers):
+        self.ledger = ledger
+        self.answers = answers
+        self.operations = None
+
+    def notify(self, *, live=False):
+        if self.answers:
+            submission = settle(self.ledger, self.answers.pop(0))
+            self.operations.notice(Event(EventKind.RECOGNIZED, 0.0, submission=submission))
+
+    def resumed(self):
+        """Sends nothing: these tests look at the queue as it is."""
+
+
+def settle(ledger, state, reason=""):
+    claim = ledger.claim()
+    ledger.commit_tail(claim)
+    good = state is State.RECOGNIZED
+    answer = Answer(True, text=VIN, vin=VIN) if good else None
+    credit = int(state in {State.RECOGNIZED, State.UNRECOGNIZED})
+    return ledger.settle(claim, Settlement(state, reason, credit, answer=answer))
+
+
+@pytest.fixture
+def filled(state_dir, crops):
+    """Fill a ledger with one submission of each kind, by number."""
+    with Ledger.open(state_dir, ManualClock()) as ledger:
+        ends = [
+            (State.RECOGNIZED, ""),
+            (State.IN_DOUBT, "the answer was lost"),
+            (State.REJECTED, "no image has been uploaded"),
+        ]
+        for number, (state, reason) in enumerate(ends, 1):
+            enqueue(ledger, crops(f"crop {number}"), None if number > 1 else VIN, consent=True)
+            settle(ledger, state, reason)
+        enqueue(ledger, crops("crop 4"), None, consent=True)
+    return state_dir
+
+
+def enqueue(ledger, crop, vin, *, consent=False):
+    outcome = ScanOutcome.VIN if vin else ScanOutcome.UNREAD
+    scan = NewScan("button", outcome, text=vin, vin=vin)
+    return ledger.enqueue(scan, NewSubmission(crop, text=vin, vin=vin), consent=consent)
+
+
+def state_of(state_dir, number):
+    with LedgerView.open(state_dir) as view:
+        return view.submission(number).state
+
+
+# ---- queue: looking -----------------------------------------------------------------------
+
+
+def test_the_list_shows_what_a_person_may_have_to_do_with(run, filled):
+    listed = run("queue", "list", "--json")
+    assert listed.code == 0
+    assert [(row["id"], row["state"]) for row in listed.objects] == [
+        (2, "in_doubt"),
+        (3, "rejected"),
+        (4, "queued"),
+    ]
+    everything = run("queue", "list", "--all", "--json").objects
+    assert [row["state"] for row in everything] == ["recognized", "in_doubt", "rejected", "queued"]
+
+
+def test_a_listed_row_has_the_documented_keys(run, filled):
+    row = run("queue", "list", "--all", "--json").objects[0]
+    assert list(row) == LIST_KEYS
+    assert re.fullmatch("[0-9a-f]{64}", row["sha256"])
+    assert (row["vin"], row["vin_source"], row["credits"], row["attempts"]) == (
+        VIN,
+        "service",
+        1,
+        1,
+    )
+    created = dt.datetime.fromisoformat(row["created"])
+    assert created.timestamp() == ManualClock().wall()
+    assert created.tzinfo is not None
+
+
+def test_nothing_is_cut_where_the_output_is_no_terminal(process, filled):
+    listed = process("queue", "list", "--all")
+    assert listed.returncode == 0
+    assert VIN in listed.stdout
+    assert "no image has been uploaded" in listed.stdout
+    assert "\x1b" not in listed.stdout
+
+
+def test_an_empty_queue_says_so(run, state_dir):
+    Ledger.open(state_dir, ManualClock()).close()
+    assert run("queue", "list").out == "Nothing waits, nothing is in doubt.\n"
+    assert run("queue", "list", "--all").out == "Nothing here.\n"
+    assert run("queue", "list", "--json").out == ""
+
+
+def test_looking_works_beside_a_running_lane(run, filled, pictures):
+    with lane_with(filled, pictures):
+        assert len(run("queue", "list", "--json").objects) == 3
+
+
+def test_a_lane_that_never_ran_is_a_usage_error(run):
+    for words in (["queue", "list"], ["scans"], ["status"]):
+        assert run(*words).code == 2
+
+
+def test_one_submission_is_shown_with_all_that_is_known(run, filled):
+    shown = run("queue", "show", "2", "--json")
+    assert shown.objects[0]["reason"] == "the answer was lost"
+    assert set(LIST_KEYS) < set(shown.objects[0])
+    assert "the answer was lost" in run("queue", "show", "2").out
+
+
+def test_an_unknown_number_exits_with_2(run, filled):
+    for words in (["show", "99"], ["export", "99", "--out", "-"], ["drop", "99", "--yes"]):
+        result = run("queue", *words)
+        assert result.code == 2
+        assert "there is no submission 99" in result.err
+    assert run("queue", "show", "0").code == 2
+
+
+# ---- queue: deciding ----------------------------------------------------------------------
+
+
+def test_nothing_is_paid_twice_without_a_person(run, filled):
+    for verb in ("resend", "drop"):
+        refused = run("queue", verb, "2")
+        assert refused.code == 2
+        assert "--yes" in refused.err
+    assert state_of(filled, 2) is State.IN_DOUBT
+
+
+def test_a_person_is_told_the_price_and_may_decline(process, filled):
+    declined = process("queue", "resend", "2", typed="n\n")
+    assert declined.returncode == 1
+    assert "may be paid for twice" in declined.stderr
+    assert state_of(filled, 2) is State.IN_DOUBT
+    agreed = process("queue", "resend", "3", typed="y\n")
+    assert agreed.returncode == 0, agreed.stderr
+    assert "costs a credit" in agreed.stderr
+    assert state_of(filled, 3) is State.QUEUED
+
+
+def test_decisions_without_a_daemon_take_the_lock(run, filled):
+    resent = run("queue", "resend", "2", "--yes", "--json")
+    assert resent.code == 0
+    assert resent.objects[0]["state"] == "queued"
+    assert f"(uid {os.getuid()})" in resent.objects[0]["reason"]
+    assert run("queue", "drop", "3", "--yes").out == "Submission 3 is dropped.\n"
+    assert state_of(filled, 3) is State.DROPPED
+
+
+def test_a_locked_state_without_a_socket_exits_with_3(run, filled):
+    with Ledger.open(filled, ManualClock()):
+        for words in (["drop", "3", "--yes"], ["resend", "2", "--yes"], ["resume"]):
+            refused = run("queue", *words)
+            assert refused.code == 3, refused
+            assert "in use by process" in refused.err
+
+
+def test_decisions_beside_a_daemon_go_through_it(run, filled, pictures):
+    with lane_with(filled, pictures) as ledger:
+        assert run("queue", "resend", "2", "--yes").code == 0
+        assert f"(uid {os.getuid()})" in ledger.submission(2).reason
+        assert run("queue", "drop", "3", "--yes", "--json").objects[0]["state"] == "dropped"
+
+
+def test_what_is_answered_already_cannot_be_decided(run, filled, pictures):
+    for verb in ("resend", "drop"):
+        assert run("queue", verb, "1", "--yes").code == 1
+    with lane_with(filled, pictures):
+        for verb in ("resend", "drop"):
+            assert run("queue", verb, "1", "--yes").code == 1
+    assert state_of(filled, 1) is State.RECOGNIZED
+
+
+def test_the_evidence_is_exported_byte_for_byte(run, filled, tmp_path, crops):
+    out = tmp_path / "crop.png"
+    exported = run("queue", "export", "4", "--out", str(out))
+    assert exported.code == 0
+    assert out.read_bytes() == crops("crop 4").data
+    assert run("queue", "export", "4", "--out", "-").out.encode() == crops("crop 4").data
+    assert run("queue", "export", "4", "--out", str(tmp_path / "no" / "crop")).code == 2
+
+
+def test_a_scan_recorded_here_has_no_picture_to_export(run, state_dir):
+    with Ledger.open(state_dir, ManualClock()) as ledger:
+        scan = NewScan("button", ScanOutcome.FOREIGN, vin=VIN)
+        ledger.enqueue(scan, NewSubmission(None, VIN, VIN, local=True))
+    refused = run("queue", "export", "1", "--out", "-")
+    assert refused.code == 1
+    assert "no picture" in refused.err
+
+
+@pytest.mark.parametrize("reason", list(PauseReason))
+def test_a_resume_says_what_was_consented_to(run, filled, reason):
+    with Ledger.open(filled, ManualClock()) as ledger:
+        ledger.pause(reason, "why")
+    resumed = run("queue", "resume")
+    assert resumed.code == 0
+    assert "You said that" in resumed.out
+    assert "costs one credit" in resumed.out
+    assert run("queue", "resume").out == "The queue was not paused.\n"
+    assert run("queue", "resume", "--json").objects == [{"pause": None}]
+
+
+# ---- scans and status ---------------------------------------------------------------------
+
+
+def test_scans_are_listed_the_newest_first_and_never_steer_a_terminal(run, state_dir):
+    with Ledger.open(state_dir, ManualClock()) as ledger:
+        ledger.record_scan(NewScan("button", ScanOutcome.NONE))
+        evil = "\x1b]0;owned\x07[red]\x9b2J"
+        ledger.record_scan(NewScan("button", ScanOutcome.FOREIGN, text=evil, symbology="qr"))
+    listed = run("scans", "--json")
+    assert [row["outcome"] for row in listed.objects] == ["foreign", "none"]
+    assert listed.objects[0]["text"] == evil
+    assert len(run("scans", "--limit", "1", "--json").objects) == 1
+    table = run("scans").out
+    assert "[red]" in table
+    for text in (table, listed.out):
+        assert not set(text) & {"\x1b", "\x07", "\x9b"}
+
+
+def test_no_scan_yet(run, state_dir):
+    Ledger.open(state_dir, ManualClock()).close()
+    assert run("scans").out == "No scan yet.\n"
+
+
+def test_the_status_of_a_lane_that_does_not_run(run, filled):
+    with Ledger.open(filled, ManualClock()) as ledger:
+        ledger.pause(PauseReason.BALANCE, "insufficient balance")
+    status = run("status", "--json").objects[0]
+    assert (status["lane"], status["running"], status["pid"]) == ("test-lane", False, None)
+    assert (status["waiting"], status["in_doubt"]) == (1, 1)
+    assert status["pause"]["reason"] == "balance"
+    assert "top up" in status["advice"]
+    words = run("status").out
+    assert "balance: insufficient balance" in words
+    assert "vin-kiosk queue resume" in words
+
+
+def test_the_status_of_a_running_lane(run, filled, pictures):
+    with lane_with(filled, pictures):
+        status = run("status", "--json").objects[0]
+        words = run("status").out
+    assert (status["running"], status["pid"]) == (True, os.getpid())
+    assert (status["lane_state"], status["camera"]) == ("ready", "ok")
+    assert status["in_doubt"] == 1
+    assert "queue resend" in status["advice"]
+    assert "0 h 00 min" in words
+
+
+def test_a_daemon_that_talks_nonsense_does_not_hide_the_queue(run, filled, tmp_path):
+    (filled / "control.sock").symlink_to(tmp_path / "loop")
+    (tmp_path / "loop").symlink_to(filled / "control.sock")
+    status = run("status", "--json")
+    assert status.code == 0
+    assert status.objects[0]["running"] is None
+    assert status.objects[0]["waiting"] == 1
+
+
+# ---- trigger ------------------------------------------------------------------------------
+
+
+def test_a_press_needs_a_daemon(run):
+    refused = run("trigger")
+    assert refused.code == 3
+    assert "systemctl start" in refused.err
+
+
+def test_a_press_while_a_scan_runs_exits_with_1(run, state_dir, pictures):
+    with lane_with(state_dir, pictures, press=lambda *_: False):
+        refused = run("trigger", "--json")
+    assert (refused.code, refused.objects) == (1, [{"outcome": "busy"}])
+
+
+def test_a_press_is_taken(run, state_dir, pictures):
+    with lane_with(state_dir, pictures, press=lambda *_: True):
+        assert run("trigger", "--json").objects == [{"outcome": "accepted"}]
+
+
+def test_a_press_is_followed_to_the_answer(run, state_dir, pictures, crops):
+    def press(ledger, operations, trigger):
+        enqueue_as(ledger, trigger, crops("crop"))
+        settle(ledger, State.RECOGNIZED)
+        operations.notice(Event(EventKind.RECOGNIZED, 0.0))
+        return True
+
+    with lane_with(state_dir, pictures, press=press):
+        followed = run("trigger", "--wait", "--json")
+    facts = followed.objects[0]
+    assert followed.code == 0
+    assert (facts["outcome"], facts["state"], facts["vin"]) == ("vin", "recognized", VIN)
+
+
+def enqueue_as(ledger, trigger, crop):
+    scan = NewScan(trigger.source, ScanOutcome.VIN, text=VIN, vin=VIN)
+    ledger.enqueue(scan, NewSubmission(crop, VIN, VIN))
+
+
+def test_a_press_that_finds_no_label_exits_with_1(run, state_dir, pictures):
+    def press(ledger, operations, trigger):
+        ledger.record_scan(NewScan(trigger.source, ScanOutcome.NONE))
+        return True
+
+    with lane_with(state_dir, pictures, press=press):
+        followed = run("trigger", "--wait", "--json")
+    assert (followed.code, followed.objects[0]["outcome"]) == (1, "none")
+
+
+def test_a_press_without_a_scan_ends_at_the_time_out(run, state_dir, pictures):
+    with lane_with(state_dir, pictures, press=lambda *_: True):
+        followed = run("trigger", "--wait", "--timeout", "0.1")
+    assert followed.code == 1
+    assert "no scan was recorded" in followed.err
+
+
+# ---- submit -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def files(tmp_path, pictures):
+    def write(name, data):
+        path = tmp_path / name
+        path.write_bytes(data)
+        return str(path)
+
+    return write
+
+
+def test_pictures_go_the_whole_way_and_each_gets_its_line(run, state_dir, pictures, files):
+    good, empty = files("good.png", pictures.vin()), files("no.png", pictures.make(NOTHING))
+    broken, again = files("broken.jpg", b"\xff\xd8\xffjunk"), files("again.png", pictures.unread())
+    with lane_with(state_dir, pictures, answers=[State.RECOGNIZED, State.UNRECOGNIZED]):
+        result = run("submit", "--json", "--timeout", "20", good, empty, broken, again, good)
+    first, nothing, error, unread, duplicate = result.objects
+    assert result.code == 1
+    assert list(first) == SUBMIT_KEYS
+    assert (first["file"], first["state"], first["vin"]) == (good, "recognized", VIN)
+    assert (first["vin_source"], first["credits"]) == ("service", 1)
+    assert list(nothing) == SUBMIT_KEYS
+    assert (nothing["id"], nothing["state"]) == (None, None)
+    assert nothing["reason"] == "no VIN barcode found"
+    assert list(error) == ["file", "error"]
+    assert (unread["state"], unread["credits"]) == ("unrecognized", 1)
+    assert (duplicate["state"], duplicate["credits"]) == ("duplicate", 0)
+    assert (duplicate["duplicate_of"], duplicate["vin"]) == (first["id"], VIN)
+
+
+NOTHING = Reading(Verdict.NONE)
+
+
+def test_exit_code_0_means_that_every_file_has_its_vin(run, state_dir, pictures, files):
+    good = files("good.png", pictures.vin())
+    code = files("qr.png", pictures.make(Reading(Verdict.FOREIGN, VIN, VIN, 1.0, "qr")))
+    with lane_with(state_dir, pictures, answers=[State.RECOGNIZED]):
+        result = run("submit", code, good, good)
+    assert result.code == 0, result
+    first, second, third = result.out.splitlines()
+    assert "local" in first
+    assert "recognized" in second
+    assert "credits: 1" in second
+    assert "duplicate" in third
+
+
+def test_what_is_not_answered_in_time_is_saved(run, state_dir, pictures, files):
+    picture = files("good.png", pictures.vin())
+    with lane_with(state_dir, pictures):
+        result = run("submit", "--json", "--timeout", "0.1", picture)
+    facts = result.objects[0]
+    assert result.code == 1
+    assert (facts["state"], facts["credits"], facts["vin"]) == ("queued", 0, VIN)
+    assert facts["reason"] == "saved; will be sent when the service answers"
+    assert state_of(state_dir, facts["id"]) is State.QUEUED
+
+
+def test_a_doubt_is_not_what_was_asked(run, state_dir, pictures, files):
+    with lane_with(state_dir, pictures, answers=[State.IN_DOUBT]):
+        result = run("submit", "--json", files("a.png", pictures.vin()))
+    assert (result.code, result.objects[0]["state"]) == (1, "in_doubt")
+
+
+def test_a_person_may_pay_again_from_the_command_line(run, state_dir, pictures, files):
+    picture = files("good.png", pictures.vin())
+    with lane_with(state_dir, pictures, answers=[State.RECOGNIZED, State.RECOGNIZED]):
+        assert run("submit", picture).code == 0
+        again = run("submit", "--pay-again", "--json", picture)
+    assert (again.objects[0]["state"], again.objects[0]["credits"]) == ("recognized", 1)
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_goes_on(
+    run, state_dir, pictures, files, tmp_path
+):
+    good = files("good.png", pictures.vin())
+    os.mkfifo(tmp_path / "pipe")
+    with lane_with(state_dir, pictures, answers=[State.RECOGNIZED]):
+        result = run(
+            "submit", "--json", str(tmp_path), str(tmp_path / "no"), str(tmp_path / "pipe"), good
+        )
+    errors = [facts.get("error") for facts in result.objects]
+    assert errors == ["is no file", "cannot be read: No such file or directory", "is no file", None]
+    assert result.code == 1
+
+
+def test_a_picture_too_large_for_the_way_is_said_at_once(run, state_dir, pictures, tmp_path):
+    huge = tmp_path / "huge.bmp"
+    huge.touch()
+    os.truncate(huge, PICTURE_LIMIT + 1)
+    with lane_with(state_dir, pictures):
+        result = run("submit", str(huge))
+    assert result.out == f"{huge}: is larger than {PICTURE_LIMIT // 1024**2} MiB\n"
+
+
+def test_what_could_not_be_submitted_says_why_to_a_person(run, state_dir, pictures, files):
+    with lane_with(state_dir, pictures):
+        result = run("submit", files("no.png", pictures.make(NOTHING)))
+    assert result.out.endswith("no.png: not submitted, no VIN barcode found\n")
+
+
+def test_a_daemon_that_stops_while_it_is_waited_for_has_saved_the_picture():
+    class StoppedLane:
+        def wait(self, submission_id, timeout_s):
+            raise NoDaemonError("no daemon answers")
+
+    facts = {"id": 1, "pending": True, "reason": None, "good": False}
+    told = await_answer(StoppedLane(), facts, Patience(60, ManualClock()))
+    assert told["reason"].startswith("saved")
+    assert not told["good"]
+
+
+def test_patience_begins_again_with_each_answer():
+    clock = ManualClock()
+    patience = Patience(60, clock)
+    clock.advance(50)
+    assert patience.left == 10
+
+    class AnsweringLane:
+        def wait(self, submission_id, timeout_s):
+            assert timeout_s == 10
+            return {"id": 1, "pending": False}
+
+    await_answer(AnsweringLane(), {"id": 1, "pending": True}, patience)
+    assert patience.left == 60
+    clock.advance(61)
+    assert patience.left == 0
+
+
+def test_progress_is_shown_on_a_terminal_and_wiped(monkeypatch):
+    person, terminal = os.openpty()
+    with os.fdopen(terminal, "w") as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        show_progress("a\x1b.jpg: looking")
+        end_progress()
+    shown = os.read(person, 1000).decode()
+    os.close(person)
+    assert shown == "\r\x1b[Ka\N{REPLACEMENT CHARACTER}.jpg: looking\r\x1b[K"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_who_may_use_the_socket_but_not_the_ledger_still_sees_the_status(
+    filled, config, pictures, tmp_path
+):
+    for directory in (filled, tmp_path, *tmp_path.parents[:2]):
+        directory.chmod(0o755)
+    program = (
+        "import os, sys\nfrom kiosk.cli import cli\n"
+        "status = ['status', '--json', '-c', sys.argv[1]]\n"
+        "cli(status, standalone_mode=False)\n"  # loads what only root may read here
+        "os.setgroups([]); os.setuid(65534)\n"  # still of the socket's group
+        "cli(status)\n"
+    )
+    with lane_with(filled, pictures):
+        told = subprocess.run(
+            [sys.executable, "-c", program, str(config)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert told.returncode == 0, told.stderr
+    status = json.loads(told.stdout.splitlines()[-1])
+    assert (status["running"], status["waiting"], status["in_doubt"]) == (True, 1, 1)
+
+
+def test_submitting_nothing_is_a_usage_error(run):
+    assert run("submit", "--json").code == 2
+
+
+def test_looking_at_the_queue_does_not_load_opencv(filled, config):
+    program = (
+        "import sys\nfrom kiosk.cli import cli\n"
+        "try:\n    cli(['queue', 'list', '-c', sys.argv[1]])\n"
+        "finally:\n    assert 'cv2' not in sys.modules\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program, str(config)], capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stderr

@@ -1,0 +1,194 @@
+"""What exactly goes over the wire, and what cannot be asked of the service at all."""
+
+import email
+import email.policy
+import urllib.parse
+
+import pytest
+import requests
+
+from kiosk.clock import ManualClock
+from kiosk.errors import PictureError, UsageError
+from kiosk.secret import Secret
+from kiosk.service.client import ServiceClient, ServiceSettings
+from kiosk.service.redact import redacted
+from kiosk.service.reply import retry_after_s
+from kiosk.service.request import Parcel, build_request, held_back
+
+PICTURE = bytes(range(256)) * 20
+URL = "https://www.recognition.ws/vinbarcode/v2"
+
+
+def parcel_of(image_format="png", url=URL, code="ab cd&1", **options):
+    query = ServiceSettings(url, **options).query()
+    request = build_request(url, query, Secret(code), PICTURE, image_format)
+    return Parcel(requests.Session().prepare_request(request), PICTURE)
+
+
+def parts_of(parcel):
+    head, _, body = (parcel.head + parcel.tail).partition(b"\r\n\r\n")
+    line, _, headers = head.partition(b"\r\n")
+    message = email.message_from_bytes(headers + b"\r\n\r\n" + body, policy=email.policy.HTTP)
+    return line.decode(), message, body
+
+
+def test_the_request_is_the_one_of_the_document():
+    line, message, body = parts_of(parcel_of())
+    method, target, version = line.split(" ")
+    path, _, query = target.partition("?")
+    assert (method, path, version) == ("POST", "/vinbarcode/v2", "HTTP/1.1")
+    assert urllib.parse.parse_qs(query) == {
+        "accesscode": ["ab cd&1"], "saveimage": ["FALSE"], "vindecode": ["TRUE"], "format": ["JSON"]
+    }  # fmt: skip
+    assert message["Host"] == "www.recognition.ws"
+    assert int(message["Content-Length"]) == len(body)
+    assert "Transfer-Encoding" not in message
+    assert message.get_content_type() == "multipart/form-data"
+
+
+@pytest.mark.parametrize(
+    ("image_format", "name", "content_type"),
+    [("png", "label.png", "image/png"), ("jpeg", "label.jpg", "image/jpeg"),
+     ("jpg", "label.jpg", "image/jpeg"), ("gif", "label.gif", "image/gif"),
+     ("bmp", "label.bmp", "image/bmp")],
+)  # fmt: skip
+def test_there_is_exactly_one_part_the_picture(image_format, name, content_type):
+    _, message, _ = parts_of(parcel_of(image_format))
+    (part,) = message.iter_parts()
+    assert part.get_filename() == name
+    assert part.get_content_type() == content_type
+    assert part.get_content_disposition() == "form-data"
+    assert part.get_payload(decode=True) == PICTURE
+
+
+def test_the_options_of_the_configuration_are_asked_for():
+    line, _, _ = parts_of(parcel_of(save_image=True, vin_decode=False, format="xml"))
+    assert "saveimage=TRUE&vindecode=FALSE&format=XML" in line
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "path"),
+    [("http://127.0.0.1:8080/a/b%20c/v2", "127.0.0.1:8080", "/a/b%20c/v2"),
+     ("http://[::1]:8080", "[::1]:8080", "/"),
+     ("https://münchen.example/v2", "xn--mnchen-3ya.example", "/v2"),
+     ("HTTPS://www.example/v2", "www.example", "/v2")],
+)  # fmt: skip
+def test_host_and_path_are_kept(url, host, path):
+    line, message, _ = parts_of(parcel_of(url=url))
+    assert message["Host"] == host
+    assert line.startswith(f"POST {path}?accesscode=")
+
+
+def test_the_tail_is_the_pictures_end_and_fits_one_segment():
+    parcel = parcel_of()
+    assert parcel.tail.startswith(PICTURE[-1024:])
+    assert len(parcel.tail) < 1200  # with the TLS record below the smallest usual segment
+    assert PICTURE[:-1024] in parcel.head
+    assert "accesscode" not in repr(parcel)
+
+
+@pytest.mark.parametrize("size", [65, 100, 128, 129, 500, 2048, 4096, 10**6])
+def test_what_is_held_back_lies_inside_the_picture(size):
+    assert 64 <= held_back(size) < size
+    assert held_back(size) <= 1024
+    assert held_back(size) >= min(1024, size // 2)
+
+
+@pytest.mark.parametrize("size", [0, 63, 64])
+def test_a_picture_that_cannot_be_cut_is_refused(size):
+    with pytest.raises(PictureError):
+        build_request(URL, {}, Secret("x"), bytes(size), "png")
+
+
+def test_a_format_that_the_service_does_not_take_is_refused():
+    with pytest.raises(PictureError, match="tiff"):
+        build_request(URL, {}, Secret("x"), PICTURE, "tiff")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "www.recognition.ws/v2", "ftp://example/x", "https://", "https:///v2", "https://a/?b=c",
+     "https://a/?", "https://a/#b", "https://me:pass@a/", "https://me@a/", "https://a:port/",
+     "https://a:99999/", "https://[::1/", "https://*.a/", "file:///etc/passwd", "https://a b/",
+     "https://" + "a" * 70 + ".example/"],
+)  # fmt: skip
+def test_urls_that_cannot_be_the_service(url):
+    with pytest.raises(ValueError, match=r"service\.url"):
+        ServiceSettings(url)
+
+
+@pytest.mark.parametrize(
+    "options", [{"format": "yaml"}, {"connect_timeout_s": 0}, {"answer_timeout_s": -1}]
+)
+def test_settings_that_cannot_work(options):
+    with pytest.raises(ValueError):
+        ServiceSettings(URL, **options)
+
+
+def test_an_unusable_ca_file_is_said_at_once(tmp_path):
+    broken = tmp_path / "ca.pem"
+    broken.write_text("not a certificate")
+    for path in (broken, tmp_path / "missing.pem"):
+        with pytest.raises(UsageError, match=r"service\.ca_file"):
+            ServiceClient(ServiceSettings(URL, ca_file=path), Secret("x"), ManualClock())
+
+
+def test_how_long_an_attempt_may_take():
+    assert ServiceSettings(URL).longest_attempt_s == 10 + 60 + 60
+    slow = ServiceSettings(URL, connect_timeout_s=100, answer_timeout_s=1)
+    assert slow.longest_attempt_s == 100 + 1 + 100
+
+
+# ---- Retry-After --------------------------------------------------------------------------------
+
+HALF_PAST = "Wed, 21 Oct 2026 07:30:00 GMT"
+SECONDS = 1_792_567_800.0  # of HALF_PAST
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_set", "seconds"),
+    [
+        ({}, True, None),
+        ({"retry-after": "120"}, False, 120),
+        ({"retry-after": "0"}, False, 0),
+        ({"retry-after": "99999999"}, False, 86_400),
+        ({"retry-after": "9" * 5000}, False, None),
+        ({"retry-after": "-5"}, True, None),
+        ({"retry-after": "soon"}, True, None),
+        ({"retry-after": "٣"}, True, None),
+        ({"retry-after": HALF_PAST}, True, 30),
+        ({"retry-after": HALF_PAST}, False, None),
+        ({"retry-after": HALF_PAST, "date": "Wed, 21 Oct 2026 07:20:00 GMT"}, False, 600),
+        ({"retry-after": HALF_PAST, "date": "Wed, 21 Oct 2026 07:40:00 GMT"}, True, 0),
+        ({"retry-after": HALF_PAST, "date": "garbage"}, True, 30),
+        ({"retry-after": "Wed, 21 Oct 2026 07:30:00"}, True, 30),
+        ({"retry-after": "Wed, 21 Oct 9999 07:30:00 GMT"}, True, 86_400),
+    ],
+)
+def test_retry_after(headers, is_set, seconds):
+    clock = ManualClock(wall=SECONDS - 30, is_set=is_set)
+    assert retry_after_s(headers, clock) == seconds
+
+
+# ---- the access code in answers ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        (b"/v2?accesscode=12345-abcde&saveimage", b"/v2?accesscode=****&saveimage"),
+        (b"/v2?accesscode=other&saveimage", b"/v2?accesscode=****&saveimage"),
+        (b"AccessCode%3D12345-abcde", b"AccessCode%3D****"),
+        (b'"accesscode\\u003d12345-abcde"', b'"accesscode\\u003d****"'),
+        (b"the code 12345-abcde is unknown", b"the code **** is unknown"),
+        ("12345-abcde".encode("utf-16-le"), "****".encode("utf-16-le")),
+        (b"nothing here", b"nothing here"),
+    ],
+)
+def test_answers_are_kept_without_the_code(body, kept):
+    assert redacted(body, Secret("12345-abcde")) == kept
+
+
+def test_a_short_code_does_not_tear_holes_into_answers():
+    body = b'{"status": "SUCCESS"} accesscode=SUCC&x'
+    assert redacted(body, Secret("SUCC")) == b'{"status": "SUCCESS"} accesscode=****&x'

@@ -1,0 +1,322 @@
+"""The words: every event has them, they fit, and they never promise more than is true."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.model import (
+    Event,
+    EventKind,
+    Pause,
+    PauseReason,
+    QueueStatus,
+    Reading,
+    State,
+    Submission,
+    Verdict,
+)
+from kiosk.station.messages import Message, Mood, Phase, Standing, message_for, resting_message
+from kiosk.station.messages.manners import MANNERS
+from kiosk.station.messages.words import LANGUAGES
+
+VIN = "1HGCM82633A004352"
+OTHER_VIN = "WAUZZZ8K9AA000001"
+WORDLESS = {EventKind.RESUMED, EventKind.CAMERA_BACK, EventKind.SERVICE_BACK}
+
+
+def submission(**facts):
+    return Submission(
+        **{"id": 1, "seq": 1, "state": State.QUEUED, "sha256": "0" * 64, "created": 600.0} | facts
+    )
+
+
+def queue(*, waiting=0, in_doubt=0, pause=None, credits_today=0):
+    reason = Pause(pause, "", None) if pause else None
+    return QueueStatus(waiting, in_doubt, credits_today, reason)
+
+
+def said(kind, **facts):
+    message = message_for(Event(kind, 0.0, **facts))
+    assert message is not None
+    return message
+
+
+def pages(message):
+    return [message.lines, *message.more]
+
+
+anything = st.text(max_size=30)
+maybe_vin = st.none() | anything | st.just(VIN)
+submissions = st.builds(
+    Submission,
+    id=st.integers(1),
+    seq=st.integers(1),
+    state=st.sampled_from(State),
+    sha256=anything,
+    created=st.none() | st.floats(0, 1e10),
+    text=st.none() | anything,
+    vin=maybe_vin,
+    vin_source=st.sampled_from([None, "service", "local"]),
+    local_vin=maybe_vin,
+    key=st.none() | st.integers(0, 40),
+    make=st.none() | anything,
+    model=st.none() | anything,
+    year=st.none() | st.integers(),
+)
+queues = st.builds(
+    QueueStatus,
+    waiting=st.integers(0),
+    in_doubt=st.integers(0),
+    credits_today=st.integers(0),
+    pause=st.none() | st.builds(Pause, st.sampled_from(PauseReason), anything, st.none()),
+)
+readings = st.builds(Reading, verdict=st.sampled_from(Verdict), text=anything, vin=maybe_vin)
+events = st.builds(
+    Event,
+    kind=st.sampled_from(EventKind),
+    at=st.floats(0, 1e6),
+    scan_id=st.none() | st.integers(0),
+    submission=st.none() | submissions,
+    earlier=st.none() | submissions,
+    reading=st.none() | readings,
+    queue=st.none() | queues,
+    pause=st.none() | st.builds(Pause, st.sampled_from(PauseReason), anything, st.none()),
+    detail=st.none() | anything | st.sampled_from(["closer", "straighter", "light"]),
+)
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_every_event_is_said_or_needs_no_words(kind):
+    message = message_for(Event(kind, 0.0))
+    assert (message is None) == (kind in WORDLESS)
+    assert (kind in MANNERS) == (kind not in WORDLESS)
+    if message is not None:
+        assert all(upper and lower for upper, lower in pages(message))
+
+
+@given(events)
+def test_every_page_fits_the_display_whatever_the_event_holds(event):
+    message = message_for(event)
+    for lines in pages(message) if message else []:
+        for line in lines:
+            assert len(line) <= 20
+            assert all(" " <= char <= "~" for char in line)
+
+
+@given(events)
+def test_only_what_the_service_recognised_is_called_ok(event):
+    message = message_for(event)
+    if message is None:
+        return
+    words = " ".join(line for page in pages(message) for line in page).replace(VIN, "").split()
+    if event.kind is not EventKind.RECOGNIZED:
+        assert "OK" not in words
+        assert message.mood is not Mood.GOOD
+    if "CONFIRMED" in words and event.kind is not EventKind.RECOGNIZED:
+        assert event.earlier is not None
+        assert event.earlier.state is State.RECOGNIZED
+
+
+@given(events)
+def test_only_what_is_on_disk_is_called_saved(event):
+    message = message_for(event)
+    if message is None or not any("SAVED" in page[1] for page in pages(message)):
+        return
+    on_disk = {EventKind.ACCEPTED, EventKind.WAITING, EventKind.PAUSED, EventKind.DAILY_LIMIT}
+    paused = event.queue is not None and event.queue.pause is not None
+    assert event.kind in on_disk or (paused and message.hold_s is None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_every_text_with_known_placeholders(language):
+    known = {"vin", "local_vin", "waiting", "in_doubt", "ago", "car"}
+    assert set(LANGUAGES[language]) == set(LANGUAGES["en"])
+    for texts in LANGUAGES[language].values():
+        for line in (line for page in texts for line in page):
+            assert {field for _, field, _, _ in string.Formatter().parse(line) if field} <= known
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "lines"),
+    [
+        (EventKind.READY, {}, ("READY", "PRESS THE BUTTON")),
+        (EventKind.READY, {"queue": queue(waiting=3)}, ("READY", "3 WAITING TO SEND")),
+        (EventKind.READY, {"queue": queue(in_doubt=2)}, ("READY", "2 DOUBT-ASK OFFICE")),
+        (
+            EventKind.SERVICE_LOST,
+            {"queue": queue(waiting=4000)},
+            ("READY", "OFFLINE-999+ WAITING"),
+        ),
+        (
+            EventKind.PAUSED,
+            {"pause": Pause(PauseReason.BALANCE, "", None)},
+            ("ACCOUNT EMPTY", "SCANS ARE SAVED"),
+        ),
+        (EventKind.PAUSED, {}, ("SENDING IS STOPPED", "SCANS ARE SAVED")),
+        (EventKind.DAILY_LIMIT, {}, ("DAILY LIMIT REACHED", "SCANS ARE SAVED")),
+        (EventKind.CAMERA_LOST, {}, ("CAMERA LOST", "CHECK ITS CABLE")),
+        (
+            EventKind.ACCEPTED,
+            {"submission": submission(vin=VIN)},
+            (VIN, "READ HERE - SENDING"),
+        ),
+        (
+            EventKind.ACCEPTED,
+            {"reading": Reading(Verdict.VIN, vin="I" + VIN)},
+            (VIN, "READ HERE - SENDING"),
+        ),
+        (
+            EventKind.ACCEPTED,
+            {"submission": submission()},
+            ("LABEL NOT READ HERE", "SAVED - SENDING"),
+        ),
+        (
+            EventKind.ACCEPTED,
+            {"submission": submission(vin=VIN), "queue": queue(pause=PauseReason.DOUBTS)},
+            (VIN, "SAVED - NOT SENT YET"),
+        ),
+        (
+            EventKind.WAITING,
+            {"submission": submission(vin=VIN), "queue": queue(waiting=3)},
+            (VIN, "SAVED  3 WAITING"),
+        ),
+        (
+            EventKind.RECOGNIZED,
+            {"submission": submission(vin=VIN, year=2010, make="AUDI", model="A4")},
+            (VIN, "OK 2010 AUDI A4"),
+        ),
+        (EventKind.RECOGNIZED, {"submission": submission(vin=VIN)}, (VIN, "OK CONFIRMED")),
+        (
+            EventKind.RECOGNIZED,
+            {"submission": submission(vin=VIN, make="\x1b@\x0cCITROËN", model="GRAND C4 PICASSO")},
+            (VIN, "OK ?@?CITROEN GRAND"),
+        ),
+        (
+            EventKind.UNRECOGNIZED,
+            {"submission": submission(vin=VIN, key=26)},
+            (VIN, "SERVICE READ NOTHING"),
+        ),
+        (
+            EventKind.UNRECOGNIZED,
+            {"submission": submission(vin=VIN, key=27)},
+            (VIN, "SERVICE HAD AN ERROR"),
+        ),
+        (
+            EventKind.IN_DOUBT,
+            {"submission": submission()},
+            ("NOT SURE IT ARRIVED", "ASK THE OFFICE"),
+        ),
+        (EventKind.NO_LABEL, {"detail": "light"}, ("NO LABEL SEEN", "MORE LIGHT, NO GLARE")),
+        (EventKind.ASK_FIRST, {}, ("LABEL STILL UNREAD", "PRESS AGAIN TO PAY")),
+        (EventKind.TWO_LABELS, {}, ("TWO LABELS IN VIEW", "SHOW ONLY ONE")),
+        (EventKind.REFUSED, {}, ("NOT SAVED", "DISK FULL-CALL HELP")),
+        (
+            EventKind.FOREIGN,
+            {"reading": Reading(Verdict.FOREIGN, vin=VIN)},
+            (VIN, "OTHER CODE, NOT SENT"),
+        ),
+    ],
+)
+def test_what_the_technician_reads(kind, facts, lines):
+    assert said(kind, **facts).lines == lines
+
+
+@pytest.mark.parametrize(
+    ("age_s", "words"),
+    [
+        (5, "ALREADY SCANNED 1MIN"),
+        (130, "ALREADY SCANNED 2MIN"),
+        (59 * 60, "ALREADY SCANNED 59M"),
+        (2 * 3600, "ALREADY SCANNED 2H"),
+        (9 * 86400, "ALREADY SCANNED 9D"),
+        (1e9, "ALREADY SCANNED 999D"),
+        (-60, "ALREADY SCANNED"),
+    ],
+)
+def test_an_earlier_scan_is_told_with_its_age_and_its_state(age_s, words):
+    earlier = submission(vin=VIN, state=State.RECOGNIZED, created=0.0)
+    message = said(
+        EventKind.ALREADY_SCANNED, submission=submission(created=float(age_s)), earlier=earlier
+    )
+    assert pages(message) == [(VIN, words), (VIN, "CONFIRMED BEFORE")]
+
+
+def test_a_clock_that_was_never_set_tells_no_age():
+    message = said(
+        EventKind.ALREADY_SCANNED,
+        submission=submission(vin=VIN, created=None),
+        earlier=submission(state=State.DROPPED),
+    )
+    assert pages(message) == [(VIN, "ALREADY SCANNED")]
+
+
+def test_two_readers_that_differ_send_a_person_to_the_car():
+    differing = submission(vin=VIN, vin_source="service", local_vin=OTHER_VIN, make="AUDI")
+    message = said(EventKind.RECOGNIZED, submission=differing)
+    assert pages(message) == [(VIN, "CHECK VIN ON CAR!"), (OTHER_VIN, "CHECK! READ HERE")]
+    assert message.mood is Mood.ATTENTION
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"submission": submission(vin=None, text="HELLO")},
+        {"submission": submission(vin="HELLO")},
+        {"submission": submission(vin=VIN, vin_source="local")},
+        {"submission": submission(), "reading": Reading(Verdict.VIN, vin=VIN)},
+        {},
+    ],
+)
+def test_a_vin_that_the_service_did_not_read_is_never_confirmed(facts):
+    message = said(EventKind.RECOGNIZED, **facts)
+    assert message.lines == ("SERVICE READ NO VIN", "ASK THE OFFICE")
+    assert message.mood is Mood.ATTENTION
+
+
+def test_an_unsure_reading_shows_no_vin():
+    unsure = Reading(Verdict.UNREAD, vin=VIN)
+    assert said(EventKind.ACCEPTED, reading=unsure).lines[0] == "LABEL NOT READ HERE"
+
+
+def test_a_question_is_shown_only_while_its_answer_counts():
+    assert said(EventKind.ASK_FIRST).hold_s == said(EventKind.ALREADY_SCANNED).hold_s == 5.0
+
+
+def test_all_that_is_wrong_takes_turns_at_rest():
+    message = resting_message(
+        Standing(Phase.OPEN, camera_lost=True, service_lost=True, queue=queue(in_doubt=1))
+    )
+    assert pages(message) == [
+        ("CAMERA LOST", "CHECK ITS CABLE"),
+        ("READY", "OFFLINE-0 WAITING"),
+        ("READY", "1 DOUBT-ASK OFFICE"),
+    ]
+    assert message.mood is Mood.BAD
+
+
+def test_pages_take_turns_of_two_seconds():
+    message = Message(("A", ""), Mood.NEUTRAL, more=(("B", ""), ("C", "")))
+    ages = [-1.0, 0.0, 1.9, 2.0, 4.0, 6.0]
+    assert [message.lines_at(age)[0] for age in ages] == ["A", "A", "A", "B", "C", "A"]
+
+
+@given(st.lists(events, max_size=6))
+def test_the_resting_message_fits_after_any_story(story):
+    standing = Standing()
+    for event in story:
+        standing = standing.after(event)
+        assert all(len(line) <= 20 for page in pages(resting_message(standing)) for line in page)
+
+
+def test_a_new_day_or_a_sent_picture_lifts_the_daily_limit():
+    limited = Standing(Phase.OPEN).after(
+        Event(EventKind.DAILY_LIMIT, 0.0, queue=queue(credits_today=500))
+    )
+    same_day = Event(EventKind.ACCEPTED, 0.0, queue=queue(credits_today=500))
+    assert limited.after(same_day).limit_reached
+    next_day = Event(EventKind.ACCEPTED, 0.0, queue=queue(credits_today=0))
+    assert not limited.after(next_day).limit_reached
+    assert not limited.after(Event(EventKind.RECOGNIZED, 0.0)).limit_reached
+    assert not limited.after(Event(EventKind.RESUMED, 0.0)).limit_reached

@@ -1,0 +1,135 @@
+"""`vin-kiosk check-config` and the options by which commands find their lane."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from kiosk.cli import cli, main
+from kiosk.commands.options import LaneFile
+from kiosk.errors import ConfigError
+
+SMALLEST = "lane: {}\ncamera:\n  source: /dev/v4l/by-path/usb-1\n"
+
+
+@pytest.fixture
+def lanes(tmp_path, monkeypatch):
+    """The folder of lanes, with a way to write one."""
+    monkeypatch.setenv("VIN_KIOSK_CONFIG_DIR", str(tmp_path))
+
+    def write(lane, text=None):
+        path = tmp_path / f"{lane}.yaml"
+        path.write_text(text or SMALLEST.format(lane), "utf-8")
+        return path
+
+    return write
+
+
+def check(*arguments):
+    return CliRunner().invoke(cli, ["check-config", *map(str, arguments)])
+
+
+@pytest.fixture
+def refusal(monkeypatch, capsys):
+    """Run the whole program and give its exit code and what it said."""
+
+    def run(*arguments):
+        monkeypatch.setattr("sys.argv", ["vin-kiosk", "check-config", *map(str, arguments)])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        return caught.value.code, capsys.readouterr().err
+
+    return run
+
+
+def test_the_only_lane_is_found_and_summed_up(lanes):
+    path = lanes("lane1")
+    result = check()
+    assert result.exit_code == 0
+    first, *rest = result.output.splitlines()
+    assert first == f"{path}: ok"
+    assert "  camera       /dev/v4l/by-path/usb-1" in rest
+    assert "  station      headless" in rest
+
+
+def test_every_mistake_is_a_line_and_the_exit_code_is_2(lanes):
+    path = lanes("lane1", "lane: lane1\ncamera: {source: x, fsp: 3}\n")
+    result = check("--lane", "lane1", "--set", "upload.when=yes")
+    assert result.exit_code == 2
+    source, fsp, when = result.output.splitlines()
+    assert source.startswith(f"{path}:2: camera.source: must be a camera's path")
+    assert fsp == f"{path}:2: camera.fsp: unknown key; did you mean fps?"
+    assert when.startswith("--set upload.when: must be located, read or never, but YAML takes yes")
+
+
+def test_json_gives_one_object_for_each_mistake(lanes):
+    path = lanes("lane1", "lane: lane1\ncamera:\n  fsp: 3\n")
+    records = [json.loads(line) for line in check("--json").output.splitlines()]
+    assert [(record["line"], record["key"]) for record in records] == [
+        (2, "camera.source"),
+        (3, "camera.fsp"),
+    ]
+    assert all(record["file"] == str(path) for record in records)
+    assert records[1]["problem"] == "unknown key; did you mean fps?"
+
+
+def test_json_of_a_sound_file_is_one_object(lanes):
+    path = lanes("lane1", SMALLEST.format("lane1") + "station: {port: /dev/ttyUSB0}\n")
+    (record,) = [json.loads(line) for line in check("--json").output.splitlines()]
+    assert (record["file"], record["ok"], record["lane"]) == (str(path), True, "lane1")
+    assert record["station"] == "cd5220 on /dev/ttyUSB0"
+
+
+def test_a_file_may_be_named_and_then_its_name_is_free(lanes):
+    path = lanes("draft", SMALLEST.format("lane1"))
+    assert check("-c", path).exit_code == 0
+    result = check("--lane", "draft")
+    assert result.exit_code == 2
+    assert "lane: must be draft" in result.output
+
+
+def test_hidden_and_other_files_are_no_lanes(lanes, tmp_path):
+    lanes("lane1")
+    (tmp_path / ".lane1.yaml").write_text("left by an editor")
+    (tmp_path / "access-code").write_text("x")
+    assert check().exit_code == 0
+
+
+def test_without_a_lane_or_with_several_it_says_which_there_are(lanes, refusal, tmp_path):
+    code, said = refusal()
+    assert (code, said) == (
+        2,
+        f"vin-kiosk: no lane is configured: there is no *.yaml in {tmp_path} (see --config)\n",
+    )
+    lanes("lane1")
+    lanes("lane2")
+    assert refusal() == (
+        2,
+        "vin-kiosk: several lanes are configured: say --lane lane1 or --lane lane2\n",
+    )
+    code, said = refusal("--lane", "lnae1")
+    assert code == 2
+    assert "did you mean lane1?" in said
+    code, said = refusal("--lane", "zzz")
+    assert "lanes there: lane1, lane2" in said
+
+
+@pytest.mark.parametrize("name", ["../etc/passwd", "", "Lane1", "a" * 33])
+def test_a_lanes_name_is_never_a_path(lanes, refusal, name):
+    code, said = refusal("--lane", name)
+    assert code == 2
+    assert "small letters, digits and hyphens" in said
+
+
+def test_lane_and_config_together_are_refused(lanes, refusal):
+    path = lanes("lane1")
+    code, said = refusal("--lane", "lane1", "-c", path)
+    assert code == 2
+    assert "give one of them" in said
+
+
+def test_loading_for_a_command_raises_every_mistake(lanes):
+    lanes("lane1")
+    assert LaneFile("lane1").load().lane == "lane1"
+    with pytest.raises(ConfigError, match=r"--set camera\.fps"):
+        LaneFile("lane1", overrides=("camera.fps=0",)).load()

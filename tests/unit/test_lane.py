@@ -1,0 +1,225 @@
+"""The scan state machine on a real ledger: what a technician gets for a press."""
+
+import threading
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from kiosk.camera.slot import LatestFrame
+from kiosk.clock import SystemClock
+from kiosk.errors import LedgerFullError
+from kiosk.gate import UploadWhen
+from kiosk.lane import Lane, LaneSettings
+from kiosk.ledger.ledger import Ledger
+from kiosk.model import Crop, EventKind, Frame, Reading, ScanOutcome, State, Trigger, Verdict
+from kiosk.supervisor import Life
+
+VIN = "1M8GDM9AXKP042788"
+OTHER = "11111111111111111"
+CROP = Crop(b"picture of the first label", 10, 10, "png")
+SURE = Reading(Verdict.VIN, VIN, VIN, 0.99, "code39", crop=CROP)
+OTHER_CAR = Reading(Verdict.VIN, OTHER, OTHER, 0.99, "code39", crop=Crop(b"other", 1, 1, "png"))
+NONE = Reading(Verdict.NONE)
+UNREAD = Reading(Verdict.UNREAD, confidence=0.4, crop=CROP)
+UNREAD_AGAIN = Reading(Verdict.UNREAD, confidence=0.4, crop=Crop(b"again", 1, 1, "png"))
+FOREIGN_VIN = Reading(Verdict.FOREIGN, VIN, VIN, 1.0, "code128")
+PALLET = Reading(Verdict.NOT_VIN, "PALLET-0042", confidence=1.0, symbology="code39")
+PARCEL = Reading(Verdict.FOREIGN, "0034", confidence=1.0, symbology="code128")
+TWO = Reading(Verdict.UNREAD, vins=(VIN, OTHER))
+
+
+class Rehearsed:
+    """An examiner that sees what the test puts before it."""
+
+    def __init__(self):
+        self.reading = NONE
+        self.at_work = threading.Event()
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+
+    def examine(self, image):
+        self.at_work.set()
+        assert self.may_go_on.wait(10)
+        return self.reading
+
+
+class Bench:
+    """A lane with a camera that never stops and a book of what was said."""
+
+    def __init__(self, ledger, when, *, camera):
+        self.ledger = ledger
+        self.clock = SystemClock()
+        self.frames = LatestFrame(self.clock)
+        self.examiner = Rehearsed()
+        self.said = []
+        self.heard = threading.Condition()
+        self.sent = 0
+        self.camera = camera
+        settings = LaneSettings(timeout_s=0.15, upload_when=when)
+        self.lane = Lane(
+            settings, self.frames, self.examiner, ledger, self.clock, self.hear, self.note_sent
+        )
+
+    def note_sent(self):
+        self.sent += 1
+
+    def hear(self, event):
+        with self.heard:
+            self.said.append(event)
+            self.heard.notify_all()
+
+    def film(self, stop):
+        number = 0
+        while not stop.wait(0.01):
+            number += 1
+            image = np.zeros((2, 2), np.uint8)
+            self.frames.put(Frame(image, self.clock.monotonic(), number))
+
+    def press(self, reading=None):
+        """Press, wait for the last word of the scan, return its event."""
+        if reading is not None:
+            self.examiner.reading = reading
+        start = len(self.said)
+        assert self.lane.press(Trigger("button", self.clock.monotonic()))
+        return self.last_word(start)
+
+    def last_word(self, start):
+        passing = {EventKind.SCANNING, EventKind.BUSY}
+        with self.heard:
+            assert self.heard.wait_for(
+                lambda: any(event.kind not in passing for event in self.said[start:]), 10
+            )
+            event = next(event for event in self.said[start:] if event.kind not in passing)
+        while self.lane.is_scanning:  # the door closes a moment after the last word
+            threading.Event().wait(0.001)
+        return event
+
+
+@contextmanager
+def bench(tmp_path, when=UploadWhen.LOCATED, *, camera=True):
+    with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
+        it = Bench(ledger, when, camera=camera)
+        life, stop = Life("lane", it.clock), threading.Event()
+        threads = [threading.Thread(target=it.lane.run, args=(life,))]
+        if camera:
+            threads.append(threading.Thread(target=it.film, args=(stop,)))
+        for thread in threads:
+            thread.start()
+        try:
+            yield it
+        finally:
+            it.examiner.may_go_on.set()
+            stop.set()
+            life.stop()
+            it.frames.wake()
+            for thread in threads:
+                thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("reading", "kind", "outcome", "state"),
+    [
+        (SURE, EventKind.ACCEPTED, ScanOutcome.VIN, State.QUEUED),
+        (UNREAD, EventKind.ACCEPTED, ScanOutcome.UNREAD, State.QUEUED),
+        (FOREIGN_VIN, EventKind.RECORDED, ScanOutcome.FOREIGN, State.LOCAL),
+        (PARCEL, EventKind.FOREIGN, ScanOutcome.FOREIGN, None),
+        (PALLET, EventKind.NOT_VIN, ScanOutcome.NOT_VIN, None),
+        (TWO, EventKind.TWO_LABELS, ScanOutcome.TWO_LABELS, None),
+        (NONE, EventKind.NO_LABEL, ScanOutcome.NONE, None),
+    ],
+)
+def test_what_a_press_comes_to(tmp_path, reading, kind, outcome, state):
+    with bench(tmp_path) as it:
+        event = it.press(reading)
+        assert it.said[0].kind is EventKind.SCANNING
+        assert event.kind is kind
+        scan = it.ledger.scans()[0]
+        assert (scan.id, scan.outcome) == (event.scan_id, outcome)
+        rows = it.ledger.submissions()
+        assert [row.state for row in rows] == ([state] if state else [])
+        assert it.sent == (1 if state is State.QUEUED else 0)
+
+
+@pytest.mark.parametrize(
+    ("when", "reading", "state"),
+    [
+        (UploadWhen.READ, SURE, State.QUEUED),
+        (UploadWhen.READ, UNREAD, None),
+        (UploadWhen.NEVER, SURE, State.LOCAL),
+        (UploadWhen.NEVER, UNREAD, None),
+    ],
+)
+def test_upload_when(tmp_path, when, reading, state):
+    with bench(tmp_path, when) as it:
+        event = it.press(reading)
+        assert [row.state for row in it.ledger.submissions()] == ([state] if state else [])
+        assert event.kind is not EventKind.ACCEPTED or state is State.QUEUED
+
+
+def test_the_same_car_costs_nothing_unless_a_second_press_consents(tmp_path):
+    with bench(tmp_path) as it:
+        it.press(SURE)
+        asked = it.press()
+        assert asked.kind is EventKind.ALREADY_SCANNED
+        assert asked.earlier.vin == VIN
+        assert it.sent == 1
+        assert it.press().kind is EventKind.ACCEPTED, "the second press is the consent"
+        assert it.sent == 2
+
+
+def test_the_consent_is_for_the_label_that_was_asked_about(tmp_path):
+    with bench(tmp_path) as it:
+        it.press(SURE)
+        it.press(OTHER_CAR)
+        assert it.press(SURE).kind is EventKind.ALREADY_SCANNED
+        assert it.press(OTHER_CAR).kind is EventKind.ALREADY_SCANNED, "another car: asked anew"
+        assert it.press(OTHER_CAR).kind is EventKind.ACCEPTED
+
+
+def test_a_consent_is_used_up_by_any_other_scan(tmp_path):
+    with bench(tmp_path) as it:
+        it.press(SURE)
+        it.press(SURE)
+        it.press(NONE)
+        assert it.press(SURE).kind is EventKind.ALREADY_SCANNED
+
+
+def test_an_unread_label_again_asks_before_it_pays(tmp_path):
+    with bench(tmp_path) as it:
+        assert it.press(UNREAD).kind is EventKind.ACCEPTED
+        assert it.press(UNREAD_AGAIN).kind is EventKind.ASK_FIRST
+        assert it.press(UNREAD_AGAIN).kind is EventKind.ACCEPTED
+
+
+def test_a_press_while_a_scan_runs_is_busy_and_recorded(tmp_path):
+    with bench(tmp_path) as it:
+        it.examiner.reading = SURE
+        it.examiner.may_go_on.clear()
+        assert it.lane.press(Trigger("button", it.clock.monotonic()))
+        assert it.examiner.at_work.wait(10)
+        assert not it.lane.press(Trigger("button", it.clock.monotonic()))
+        assert it.said[-1].kind is EventKind.BUSY
+        it.examiner.may_go_on.set()
+        assert it.last_word(0).kind is EventKind.ACCEPTED
+        assert it.press(NONE).kind is EventKind.NO_LABEL
+        outcomes = [scan.outcome for scan in reversed(it.ledger.scans())]
+        assert outcomes == [ScanOutcome.VIN, ScanOutcome.BUSY, ScanOutcome.NONE]
+
+
+def test_without_a_camera_a_press_says_so(tmp_path):
+    with bench(tmp_path, camera=False) as it:
+        assert it.press(SURE).kind is EventKind.NO_CAMERA
+        assert it.ledger.scans()[0].outcome is ScanOutcome.NO_CAMERA
+
+
+@pytest.mark.parametrize(("call", "reading"), [("enqueue", SURE), ("record_scan", NONE)])
+def test_a_full_disk_refuses_the_scan_visibly(tmp_path, monkeypatch, call, reading):
+    with bench(tmp_path) as it:
+
+        def full(*_args, **_kwargs):
+            raise LedgerFullError("the disk is full")
+
+        monkeypatch.setattr(it.ledger, call, full)
+        assert it.press(reading).kind is EventKind.REFUSED
+        assert it.sent == 0

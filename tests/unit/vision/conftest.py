@@ -1,0 +1,19 @@
+from collections.abc import Callable
+
+import pytest
+
+from kiosk.simulate import levels, scene
+
+
+@pytest.fixture(scope="session")
+def scene_of() -> Callable[[str, int], scene.Scene]:
+    """Scenes by level and seed, rendered once (development seeds only)."""
+    made: dict[tuple[str, int], scene.Scene] = {}
+
+    def render(level: str, seed: int) -> scene.Scene:
+        key = (level, seed)
+        if key not in made:
+            made[key] = scene.render(levels.sample(level, seed))
+        return made[key]
+
+    return render
