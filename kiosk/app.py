@@ -63,7 +63,7 @@ def running_lane(config: LaneConfig, listeners: Sequence[Listener] = ()) -> Iter
             ledger,
             clock,
             announcer.publish,
-            on_accepted=lambda: uploader.notify(live=True),
+            on_accepted=uploader.expect,
         )
         station = _station(config.station, clock, lane)
         announcer.add(station.show)

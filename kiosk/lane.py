@@ -22,6 +22,7 @@ from kiosk.model import (
     QueueStatus,
     Reading,
     ScanOutcome,
+    Submission,
     Trigger,
 )
 from kiosk.supervisor import Life
@@ -71,7 +72,7 @@ class Lane:
         ledger: Ledger,
         clock: Clock,
         publish: Callable[[Event], None],
-        on_accepted: Callable[[], None],
+        on_accepted: Callable[[Submission], None],
     ) -> None:
         self._settings = settings
         self._frames = frames
@@ -198,7 +199,7 @@ class Lane:
                 kind = EventKind.RECORDED if local else EventKind.ACCEPTED
                 self._publish(replace(event, kind=kind, submission=submission))
                 if not local:
-                    self._on_accepted()
+                    self._on_accepted(submission)
             case AlreadyScanned(submission=submission, earlier=earlier):
                 self._offer = _Offer(reading.vin, now + _CONSENT_S)
                 kind = EventKind.ALREADY_SCANNED

@@ -19,6 +19,7 @@ from kiosk.errors import OutcomeError
 from kiosk.model import Event
 
 _SEED = 2026
+_PRINTED_COLUMNS = 120
 
 
 @click.command()
@@ -38,6 +39,8 @@ def command(*, once: bool, seed: int, plot: Path) -> None:
     """
     script = load_plot(plot)
     console = Console()
+    if not console.is_terminal:
+        console.width = _PRINTED_COLUMNS  # a file or a pipe has no width of its own
     is_live = console.is_terminal and (once or sys.stdin.isatty())
     logging.getLogger("kiosk").addHandler(logging.NullHandler())
     logging.getLogger("kiosk").propagate = False  # the screen tells it all

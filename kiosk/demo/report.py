@@ -34,7 +34,7 @@ def print_report(
         )
     console.print(table)
     for fault in wrong:
-        console.print(f"not as expected · {fault}", style="red", markup=False)
+        console.print(f"not as expected · {fault}", style="red", markup=False, soft_wrap=True)
     charged = sum(1 for request in journal["requests"] if request["charged"])
     good = sum(1 for line in lines if not line.faults)
     console.print(
@@ -43,6 +43,7 @@ def print_report(
         f"{sum(1 for line in lines if line.vin)} VINs",
         style="bold red" if wrong else "bold green",
         highlight=False,
+        soft_wrap=True,
     )
 
 

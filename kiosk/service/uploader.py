@@ -64,6 +64,7 @@ class Uploader:
         self._reachable = True
         self._rejected_in_a_row = 0
         self._limit_said = False
+        self._expected: Submission | None = None
 
     def notify(self, *, live: bool = False) -> None:
         """Say that there is something to send; a live scan does not wait for a back-off."""
@@ -71,6 +72,11 @@ class Uploader:
             self._pacing.hurry()
         if self._life is not None:
             self._life.nudge()
+
+    def expect(self, submission: Submission) -> None:
+        """Say that a person waits at the display for this one; it does not wait for a back-off."""
+        self._expected = submission
+        self.notify(live=True)
 
     def resumed(self) -> None:
         """Say that a person resumed the queue."""
@@ -87,6 +93,7 @@ class Uploader:
         """Do one thing; return the seconds until there may be something else to do."""
         wait = self._pacing.seconds_to_wait(self._clock.monotonic())
         if wait > 0:
+            self._tell_waiting("the service asked for a pause")
             return min(wait, _IDLE_S)
         if self._pacing.must_probe and not self._probe(life):
             return 0.0
@@ -112,6 +119,7 @@ class Uploader:
         if lost is not None:
             self._pacing.failed(self._clock.monotonic())
             self._tell_reachable(reachable=False, detail=lost.reason)
+            self._tell_waiting(lost.reason)
             return False
         self._pacing.probed()
         return True
@@ -186,13 +194,30 @@ class Uploader:
         elif submission.state is State.QUEUED:
             if claim.submission.live:  # somebody waits at the display; the backlog is not news
                 self._say(EventKind.WAITING, submission, settlement.reason)
+                self._forget(submission)
         else:
             self._say(_SETTLED[submission.state], submission, settlement.reason or None)
+            self._forget(submission)
+
+    def _tell_waiting(self, why: str) -> None:
+        """Tell who waits at the display that the scan is saved, but is not being sent now."""
+        if self._expected is None:
+            return
+        expected, self._expected = self._expected, None
+        submission = self._ledger.submission(expected.id)
+        if submission is not None and submission.state is State.QUEUED:
+            self._say(EventKind.WAITING, submission, why)
+
+    def _forget(self, submission: Submission) -> None:
+        if self._expected is not None and self._expected.id == submission.id:
+            self._expected = None
 
     def _tell_daily_limit(self, held: Held) -> None:
         limited = held.why == "daily_limit"
-        if limited and not self._limit_said:
-            self._say(EventKind.DAILY_LIMIT, None)
+        if limited:
+            self._tell_waiting("the day's credits are used up")
+            if not self._limit_said:
+                self._say(EventKind.DAILY_LIMIT, None)
         self._limit_said = limited
 
     def _tell_reachable(self, *, reachable: bool, detail: str) -> None:

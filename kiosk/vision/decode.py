@@ -124,8 +124,8 @@ def _ends(
     """
     start = soft_start()
     mirrored = np.concatenate([start[:QUIET], start[QUIET:][::-1]])
-    scales = np.array([0.88, 0.96, 1.04, 1.12]) * pitch
-    offsets = np.arange(-0.5, 2.0, 0.045) * pitch
+    scales = np.array([0.82, 0.9, 0.98, 1.06, 1.14]) * pitch
+    offsets = np.arange(-0.5, 3.0, 0.045) * pitch
     at = (np.arange(-QUIET, SAMPLES) + 0.5) / SAMPLES * scales[:, None]
     left = standardise(take(profile, (first + offsets)[:, None, None] + at))
     right = standardise(take(profile, (last - offsets)[:, None, None] - at))

@@ -90,7 +90,8 @@ def locate(grey: Image) -> Sighting:
 def _blobs(field: _Field) -> tuple[Box, ...]:
     """Box the dense patches that have no one direction, as matrix codes are."""
     busy = (field.energy > _BUSY).astype(np.uint8)
-    patches = cv2.morphologyEx(busy, cv2.MORPH_OPEN, np.ones((4, 4), np.uint8))
+    joined = cv2.morphologyEx(busy, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    patches = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((4, 4), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(patches, connectivity=8)
     boxes = []
     for x, y, w, h, area in stats[1:].tolist():
@@ -159,7 +160,7 @@ def _regions_along(field: _Field, left: Mask, peak: float) -> list[Region]:
     near = ((off < _WINDOW_DEG) & (left > 0)).astype(np.uint8)
     left[near > 0] = 0
     joined = cv2.morphologyEx(near, cv2.MORPH_CLOSE, _line_kernel(peak, 2))
-    density = _density(joined, peak)
+    density = _density(joined.astype(np.uint8, copy=False), peak)
     joined[density < _DENSITY_MIN] = 0  # a seam in the metal is only one edge
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     found = []

@@ -68,7 +68,7 @@ def _png_size(data: bytes) -> Size:
 
 
 def _gif_size(data: bytes) -> Size:
-    """Read the logical screen, and hold a frame larger than it against the file."""
+    """Read the logical screen, which holds every frame (GIF89a, section 18)."""
     width, height = struct.unpack_from("<HH", data, 6)
     return int(width), int(height)
 

@@ -62,7 +62,7 @@ pip_install() {
         >"$log" 2>&1 </dev/null || status=$?
     if [ $status -ne 0 ]; then
         grep -vE '^ *(Downloading|Collecting|Using cached) ' "$log" | tail -n 12 >&2
-        if grep -qE 'NewConnectionError|NameResolution|ConnectTimeout|SSLError' "$log"; then
+        if grep -qE 'NewConnectionError|NameResolution|ConnectTimeout|SSLError|from versions: none' "$log"; then
             say "pip cannot reach its package index (see above): is this machine on the network?"
         else
             say "pip could not install the locked packages (see above)"

@@ -199,3 +199,25 @@ def test_a_stop_ends_the_wait_for_a_stuck_head(make_server, client_of, stopping,
     assert time.monotonic() - begun < 5
     assert outcome == NeverSent("stopping")
     stopper.join()
+
+
+def test_a_stop_does_not_throw_away_an_early_result_that_is_under_way(
+    make_server, client_of, picture, stopping, look_after_the_server_acted
+):
+    """It may have cost a credit, and the rest of it is on its way."""
+    page = hostile.answer(hostile.MISSING_PARAMETER, 400)
+
+    def answer_in_two_halves(visit):
+        visit.read_headers()
+        visit.sock.sendall(page[:60])
+        visit.acted()
+        stopping.set()
+        threading.Event().wait(0.3)  # three of the slices in which a stop would be noticed
+        visit.sock.sendall(page[60:])
+        visit.read_to_end()
+
+    server = make_server(answer_in_two_halves)
+    look_after_the_server_acted(server)
+    outcome = attempt(client_of(server.url), picture, stopping)
+    assert isinstance(outcome, Answered)
+    assert (outcome.early, outcome.answer.key) == (True, 29)

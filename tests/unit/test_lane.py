@@ -61,7 +61,7 @@ class Bench:
             settings, self.frames, self.examiner, ledger, self.clock, self.hear, self.note_sent
         )
 
-    def note_sent(self):
+    def note_sent(self, submission):
         self.sent += 1
 
     def hear(self, event):

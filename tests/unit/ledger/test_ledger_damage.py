@@ -170,8 +170,8 @@ def test_any_damage_to_the_file_ends_in_a_start_that_never_pays_twice(
     clock = ManualClock()
     intact, submissions = whole_ledger
     before = {one.id: one for one in submissions}
-    state_dir = tmp_path_factory.mktemp("lane")
-    shutil.copytree(intact, state_dir, dirs_exist_ok=True)
+    state_dir = tmp_path_factory.mktemp("lane") / "lane1"
+    shutil.copytree(intact, state_dir)
     path = state_dir / "ledger.sqlite"
     content = bytearray(path.read_bytes())
     if data.draw(st.booleans(), label="truncate"):

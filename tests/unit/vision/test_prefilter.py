@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import zxingcpp
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from kiosk.model import Verdict
