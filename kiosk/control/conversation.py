@@ -37,7 +37,7 @@ _WRITE_S = 10.0
 _CHUNK = 256 * 1024
 _SMALL = 64 * 1024  # every question but a picture
 _PICTURE_TURN_S = 30.0
-_SLICE_S = 0.5  # a wait looks this often whether the daemon stops or the asker is gone
+_SLICE_S = 0.5  # a wait looks this often whether the asker is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,6 @@ class Desk:
     control: Control
     state_dir: str
     clock: Clock
-    stopping: threading.Event
     pictures: threading.Semaphore
     """One picture is received and examined at a time: a Pi's memory is small."""
 
@@ -138,7 +137,10 @@ def _answer(request: Request, connection: socket.socket, desk: Desk) -> Facts:
 
 
 def _wait(request: Wait | ScanAfter, connection: socket.socket, desk: Desk) -> Facts:
-    """Wait in slices, so that neither a stop nor a lost command keeps a thread for long."""
+    """Wait in slices, so that neither a lost command nor a stop keeps a thread for long.
+
+    A server that stops ends the receiving side, which looks like a command that is gone.
+    """
     deadline = desk.clock.monotonic() + request.timeout_s
     while True:
         left = deadline - desk.clock.monotonic()
@@ -149,7 +151,7 @@ def _wait(request: Wait | ScanAfter, connection: socket.socket, desk: Desk) -> F
         else:
             facts = desk.control.scan_after(request.after, patience)
             over = facts["scan"] is not None
-        if over or left <= _SLICE_S or desk.stopping.is_set() or _is_gone(connection):
+        if over or left <= _SLICE_S or _is_gone(connection):
             return facts
 
 

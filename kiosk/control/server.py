@@ -62,12 +62,12 @@ class ControlServer:
         """Accept connections until stopped, then let those under way finish, and go."""
         self.listen()
         pictures = threading.BoundedSemaphore(1)
-        desk = Desk(self._control, state_key(self._state_dir), self._clock, life.stopping, pictures)
+        desk = Desk(self._control, state_key(self._state_dir), self._clock, pictures)
         try:
             while not life.stopping.is_set():
                 life.beat()
                 if self._slots.acquire(timeout=_LOOK_S):
-                    self._accept(desk)
+                    self._accept(desk, life)
         finally:
             self.close()
             self._say_goodbye(life)
@@ -94,7 +94,7 @@ class ControlServer:
         with contextlib.suppress(OSError):  # bind will say what is wrong
             self._path.unlink()
 
-    def _accept(self, desk: Desk) -> None:
+    def _accept(self, desk: Desk, life: Life) -> None:
         assert self._listener is not None
         try:
             connection, _ = self._listener.accept()
@@ -102,7 +102,7 @@ class ControlServer:
             self._slots.release()
             if not isinstance(error, TimeoutError):  # out of file descriptors, say
                 _log.warning("a command could not be received: %s", error)
-                desk.stopping.wait(_LOOK_S)
+                life.wait(_LOOK_S)
             return
         thread = threading.Thread(
             target=self._serve, args=(connection, desk), name="control-peer", daemon=True

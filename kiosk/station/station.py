@@ -44,7 +44,7 @@ class Station:
     name = "station"
 
     def __init__(
-        self, settings: StationSettings, clock: Clock, on_press: Callable[[Trigger], None]
+        self, settings: StationSettings, clock: Clock, on_press: Callable[[Trigger], object]
     ) -> None:
         self._settings = settings
         self._clock = clock

@@ -105,7 +105,10 @@ def _first_grids(profile: Doubles, first: float, last: float) -> list[_Grid]:
     soft = soften(profile, 0.6 * (last - first) / 320.0)
     pitch = (last - first) / _CELLS[-1]
     found = []
-    for sign, start, stop, score in _ends(soft, first, last, pitch)[:2]:
+    ends = _ends(soft, first, last, pitch)
+    # a label's own border is a strong end of the other polarity: neither may crowd the other out
+    dark, light = ([end for end in ends if end[0] == sign] for sign in (1.0, -1.0))
+    for sign, start, stop, score in (*dark[:2], light[0]):
         for cells in _CELLS:
             edges = np.linspace(start, stop, cells + 1)
             fit, grid = _bend(soft, edges, sign, soft_bank())

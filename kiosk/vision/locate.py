@@ -29,7 +29,9 @@ _WINDOW_DEG = 13.0  # perspective turns the bars of one label by a few degrees
 _CELLS_MIN = 12
 _LENGTH_MIN = 9  # cells
 _REACH = 5  # cells to each side in which a row of bars is dense
-_DENSITY_MIN = 6  # of the 11 cells
+_DENSE = 0.5
+_DENSE_WIDE = 0.7  # over twice the reach: a door's rubber seal is not as wide as a label
+_FILL_MIN = 0.5  # of the frame: less, and a label has grown together with something else
 _PEAKS_MAX = 8
 _REGIONS_MAX = 8
 _BLOBS_MAX = 3
@@ -43,12 +45,13 @@ class Region:
     ``quad`` is 4×2 float32: the corners of a parallelogram in image pixels, going round, its first
     side along the row of bars. Which end is the start, and whether bars are dark, is not known
     yet. ``strength`` ranks regions: cells that hold parallel edges. ``length`` is that of the row
-    of bars, in pixels.
+    of bars, in pixels, ``fill`` the share of the frame that holds such cells.
     """
 
     quad: Floats
     strength: float
     length: float
+    fill: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,9 +162,15 @@ def _regions_along(field: _Field, left: Mask, peak: float) -> list[Region]:
     off = np.abs((field.angle - peak + 90.0) % 180.0 - 90.0)
     near = ((off < _WINDOW_DEG) & (left > 0)).astype(np.uint8)
     left[near > 0] = 0
-    joined = cv2.morphologyEx(near, cv2.MORPH_CLOSE, _line_kernel(peak, 2))
-    density = _density(joined.astype(np.uint8, copy=False), peak)
-    joined[density < _DENSITY_MIN] = 0  # a seam in the metal is only one edge
+    closed = cv2.morphologyEx(near, cv2.MORPH_CLOSE, _line_kernel(peak, 2))
+    joined: Mask = np.asarray(closed, np.uint8)
+    # a seam in the metal is only one edge
+    joined[_density(joined, peak, _REACH) < _DENSE * (2 * _REACH + 1)] = 0
+    return _clusters(field, near, joined, peak, retry=True)
+
+
+def _clusters(field: _Field, near: Mask, joined: Mask, peak: float, *, retry: bool) -> list[Region]:
+    """Frame the clusters of ``joined``; a ragged one once more, without its narrower parts."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     found = []
     for index in range(1, count):
@@ -170,21 +179,29 @@ def _regions_along(field: _Field, left: Mask, peak: float) -> list[Region]:
         x, y, w, h = (int(value) for value in stats[index, :4])
         inside = (labels[y : y + h, x : x + w] == index) & (near[y : y + h, x : x + w] > 0)
         ys, xs = np.nonzero(inside)
-        if xs.size >= _CELLS_MIN:
-            angles = field.angle[ys + y, xs + x]
-            region = _frame(xs + x, ys + y, _mean_angle(angles), field.size)
-            found += [region] if region else []
+        if xs.size < _CELLS_MIN:
+            continue
+        region = _frame(xs + x, ys + y, _mean_angle(field.angle[ys + y, xs + x]), field.size)
+        if region is None:
+            continue
+        if retry and region.fill < _FILL_MIN:
+            own = (labels == index).astype(np.uint8)
+            own[_density(own, peak, 2 * _REACH) < _DENSE_WIDE * (4 * _REACH + 1)] = 0
+            parts = _clusters(field, near, own, peak, retry=False)
+            found += parts or [region]
+        else:
+            found.append(region)
     return found
 
 
-def _density(mask: Mask, angle: float) -> Mask:
-    """Count the set cells along ``angle`` degrees, up to _REACH to each side."""
+def _density(mask: Mask, angle: float, reach: int) -> Mask:
+    """Count the set cells along ``angle`` degrees, up to ``reach`` to each side."""
     rows, cols = mask.shape
-    padded = np.pad(mask, _REACH)
+    padded = np.pad(mask, reach)
     count = np.zeros_like(mask)
-    for step in range(-_REACH, _REACH + 1):
-        x = _REACH + round(step * math.cos(math.radians(angle)))
-        y = _REACH + round(step * math.sin(math.radians(angle)))
+    for step in range(-reach, reach + 1):
+        x = reach + round(step * math.cos(math.radians(angle)))
+        y = reach + round(step * math.sin(math.radians(angle)))
         count += padded[y : y + rows, x : x + cols]
     return count
 
@@ -222,6 +239,7 @@ def _frame(
     length, height = s1 - s0 + size, t1 - t0 + size
     if length < _LENGTH_MIN * size or length < 0.7 * height:
         return None
+    fill = float(xs.size * size * size / (length * height))
     pad = 2.0 * size + 0.04 * length
     axis = normal + slope * bars
     slack = 0.5 * size + 0.15 * height  # the slope is a first guess
@@ -235,7 +253,7 @@ def _frame(
             (s0 - pad, bottom),
         )
     ]
-    return Region(np.array(corners, np.float32), float(xs.size), float(length))
+    return Region(np.array(corners, np.float32), float(xs.size), float(length), fill)
 
 
 def _slope(s: npt.NDArray[np.float64], t: npt.NDArray[np.float64]) -> float:

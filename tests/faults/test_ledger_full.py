@@ -179,7 +179,7 @@ def test_walking_into_a_real_limit(tmp_path):
             saved = 1
             try:
                 while True:
-                    scan(ledger, f"picture {saved}" * 5000, consent=True)
+                    scan(ledger, f"picture {saved}" * 1000, consent=True)
                     saved += 1
             except LedgerError:
                 pass

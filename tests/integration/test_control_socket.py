@@ -457,9 +457,7 @@ class RushingClock(SystemClock):
 
 @pytest.fixture
 def desk(lane, tmp_path):
-    return Desk(
-        lane, str(tmp_path), RushingClock(), threading.Event(), threading.BoundedSemaphore(1)
-    )
+    return Desk(lane, str(tmp_path), RushingClock(), threading.BoundedSemaphore(1))
 
 
 def test_who_says_nothing_is_sent_away(desk):

@@ -113,6 +113,12 @@ def test_a_body_too_large_is_refused_before_it_is_sent(sandbox):
     assert sandbox.journal().requests[0].status == 413
 
 
+def test_a_refusal_is_read_also_by_a_client_that_talks_on(sandbox):
+    with RawClient(sandbox) as client:
+        client.send(paid_request(b"x" * 3_000_000, length=MAX_BODY_BYTES + 1))
+        assert client.answer()[0].status == 413
+
+
 def test_a_chunked_body_that_grows_too_large_is_refused(sandbox):
     piece = b"%x\r\n%s\r\n" % (2**20, b"x" * 2**20)
     with RawClient(sandbox) as client:
