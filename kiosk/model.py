@@ -317,23 +317,29 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A complete result came, whatever the HTTP status; ``early``: before the tail was sent."""
+    """A complete result came, whatever the HTTP status.
+
+    ``early``: before the tail was sent; ``crossed``: when the ledger held it as committed.
+    """
 
     answer: Answer
     status: int
     early: bool = False
+    crossed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class NeverSent:
     """The picture was provably not sent whole: free to try again.
 
-    ``status`` is there where the service answered before the tail (429, 503, 401 …).
+    ``status`` is there where the service answered before the tail (429, 503, 401 …). ``crossed``:
+    the ledger holds the attempt as committed already, though the tail stayed here.
     """
 
     reason: str
     status: int | None = None
     retry_after_s: float | None = None
+    crossed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,13 +148,15 @@ class ServiceClient:
         early = not progress.phase.picture_may_be_there
         answer = parse_answer(body) if progress.error is None else None
         if answer is not None:
-            return Answered(answer, status, early=early)
+            crossed = progress.phase.is_written_down
+            return Answered(answer, status, early=early, crossed=crossed)
         if early:
             headers = {name.lower(): value for name, value in response.headers.items()}
             return NeverSent(
                 f"the service answered {status} before it had the picture",
                 status,
                 retry_after_s(headers, self._clock),
+                crossed=progress.phase.is_written_down,
             )
         if progress.error is not None:
             return Unknown(words_for(progress.error, progress.phase), status, body)
@@ -165,4 +167,6 @@ class ServiceClient:
 
 def _failed(progress: Progress, error: BaseException) -> NeverSent | Unknown:
     words = words_for(error, progress.phase)
-    return Unknown(words) if progress.phase.picture_may_be_there else NeverSent(words)
+    if progress.phase.picture_may_be_there:
+        return Unknown(words)
+    return NeverSent(words, crossed=progress.phase.is_written_down)

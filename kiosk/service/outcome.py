@@ -28,7 +28,13 @@ def settle_with(outcome: AttemptOutcome) -> Settlement:
             return _of_answer(outcome.answer, outcome.status)
         case NeverSent():
             pause = PauseReason.CONFIGURATION if outcome.status in _OUR_FAULT else None
-            return Settlement(State.QUEUED, outcome.reason, status=outcome.status, pause=pause)
+            return Settlement(
+                State.QUEUED,
+                outcome.reason,
+                released=outcome.crossed,
+                status=outcome.status,
+                pause=pause,
+            )
         case Refused():
             return _of_refusal(outcome)
         case Unknown():

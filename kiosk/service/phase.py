@@ -12,13 +12,19 @@ class Phase(IntEnum):
     WAITING_ACK = 3  # until the kernel has the head acknowledged
     EARLY = 4  # the look for an answer that came before its time, and reading it
     CROSSING = 5  # the ledger writes down that the point of no return is next
-    TAIL = 6  # the picture's last bytes
-    ANSWER = 7
+    CROSSED = 6  # written down, and one more look for an early answer
+    TAIL = 7  # the picture's last bytes
+    ANSWER = 8
 
     @property
     def picture_may_be_there(self) -> bool:
         """Tell whether the service may hold the whole picture, and so may have charged for it."""
         return self >= Phase.TAIL
+
+    @property
+    def is_written_down(self) -> bool:
+        """Tell whether the ledger holds the attempt as committed."""
+        return self >= Phase.CROSSED
 
 
 @dataclass(slots=True)

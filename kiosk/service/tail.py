@@ -78,6 +78,10 @@ class HeldTailAdapter(BaseAdapter):
                 raise StoppedError
             self._enter(Phase.CROSSING)
             self._cross()
+            self._enter(Phase.CROSSED)
+            # Writing it down took the disk's time: what the service said meanwhile saves a doubt.
+            if wire.look():
+                return self._read(wire, Patience(self._clock, self._limits.connect_s))
             self._enter(Phase.TAIL)
             patience = Patience(self._clock, self._limits.answer_s)
             # A peer that closed may have answered before: the answer, not this error, decides.

@@ -149,9 +149,9 @@ class Uploader:
 
     def _settle(self, claim: Claim, outcome: AttemptOutcome) -> None:
         settlement = settle_with(outcome)
-        if isinstance(outcome, Answered) and outcome.early:
-            # A result before the tail. One that cost nothing leaves the picture unsent; any
-            # other has been charged, so it must pass through `committed` like every paid answer.
+        if isinstance(outcome, Answered) and not outcome.crossed:
+            # A result before all was written down. After one that cost nothing the picture is
+            # unsent; any other has been charged, and passes through `committed` like every answer.
             if outcome.answer.key in COSTLESS_KEYS:
                 settlement = _without_release(settlement)
             else:

@@ -69,6 +69,37 @@ def test_an_early_result_is_a_result(
     assert server.visit.missing >= 1024
 
 
+@pytest.mark.parametrize("cut_off", [False, True])
+def test_what_comes_while_the_ledger_writes_still_stops_the_tail(
+    make_server, client_of, picture, stopping, cut_off
+):
+    """A slow disk leaves the service time: its refusal must not turn into a doubt."""
+
+    def refuse_at_last(visit):
+        visit.read_headers()
+        assert visit.server.proceed.wait(hostile.PATIENCE_S)
+        if cut_off:
+            visit.reset()
+        else:
+            visit.sock.sendall(hostile.answer(b"busy", 503, "Retry-After: 7"))
+        visit.acted()
+        if not cut_off:
+            visit.read_to_end()
+
+    server = make_server(refuse_at_last)
+
+    def write_slowly():
+        server.proceed.set()
+        assert server.acted.wait(hostile.PATIENCE_S)
+
+    outcome = client_of(server.url).attempt(picture, "png", cross=write_slowly, stopping=stopping)
+    assert isinstance(outcome, NeverSent)
+    assert outcome.crossed
+    assert outcome.status == (None if cut_off else 503)
+    server.finish()
+    assert server.visit.missing >= 1024
+
+
 def test_an_early_answer_is_heard_while_the_service_does_not_read(
     make_server, client_of, large_picture, stopping
 ):

@@ -145,10 +145,20 @@ def test_what_a_misbehaving_service_leads_to(tmp_path, fault, kind, state, charg
 
 
 @pytest.mark.parametrize("fault", ["refuse", "early_503", "reset_before_tail"])
-def test_before_the_tail_it_waits_and_tries_again_for_free(tmp_path, fault):
+def test_before_the_tail_it_waits_and_tries_again_for_free(tmp_path, monkeypatch, fault):
     with Sandbox(credits=5, faults={fault: 1.0}) as sandbox, bench(tmp_path, sandbox.url) as it:
+        commit_tail = it.ledger.commit_tail
+
+        def on_a_slow_card(claim):
+            """Write as slowly as an SD card does: the fault strikes meanwhile."""
+            commit_tail(claim)
+            sandbox.journal(at_least=1)
+            threading.Event().wait(0.2)
+
+        monkeypatch.setattr(it.ledger, "commit_tail", on_a_slow_card)
         number = it.submit(VINS[0])
         assert it.heard(EventKind.WAITING).submission.state is State.QUEUED
+        monkeypatch.undo()
         sandbox.set_faults({fault: 0.0})
         it.heard(EventKind.RECOGNIZED)
         assert it.state_of(number) is State.RECOGNIZED

@@ -17,6 +17,7 @@ def failed(key):
     [
         (NeverSent("refused"), State.QUEUED, 0, False, None),
         (NeverSent("busy", status=503, retry_after_s=7), State.QUEUED, 0, False, None),
+        (NeverSent("cut off", crossed=True), State.QUEUED, 0, True, None),
         (NeverSent("who?", status=401), State.QUEUED, 0, False, PauseReason.CONFIGURATION),
         (Answered(Answer(success=True, vin=VIN, text=VIN), 200), State.RECOGNIZED, 1, False, None),
         (Answered(Answer(success=True, vin=VIN, text=VIN), 500), State.RECOGNIZED, 1, False, None),
