@@ -173,7 +173,11 @@ def _operations(
     announcer: Announcer,
 ) -> Operations:
     operations = Operations(
-        ledger, Prefilter(), clock, upload_when=config.upload.when, surroundings=surroundings
+        ledger,
+        Prefilter(),
+        clock,
+        upload_when=UploadWhen(config.upload.when),
+        surroundings=surroundings,
     )
     announcer.add(operations.notice)
     return operations

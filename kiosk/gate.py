@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Protocol
 
-from kiosk.model import Image, Reading, ScanOutcome, Verdict
+from kiosk.model import Image, NewScan, NewSubmission, Reading, ScanOutcome, Verdict
 
 
 class UploadWhen(StrEnum):
@@ -45,6 +45,37 @@ def fate_of(reading: Reading, when: UploadWhen) -> Fate:
     return Fate.TURN_AWAY
 
 
-def outcome_of(reading: Reading) -> ScanOutcome:
-    """Name the scan's outcome before the ledger has looked for duplicates."""
-    return ScanOutcome.TWO_LABELS if reading.two_labels else ScanOutcome(reading.verdict.value)
+def scan_of(
+    reading: Reading,
+    trigger: str,
+    *,
+    file_name: str | None = None,
+    file_sha256: str | None = None,
+) -> NewScan:
+    """Describe a scan as the ledger records it, before it has looked for duplicates."""
+    outcome = ScanOutcome.TWO_LABELS if reading.two_labels else ScanOutcome(reading.verdict.value)
+    return NewScan(
+        trigger,
+        outcome,
+        text=reading.text,
+        vin=reading.vin,
+        symbology=reading.symbology,
+        confidence=reading.confidence,
+        file_name=file_name,
+        file_sha256=file_sha256,
+        detail=" and ".join(reading.vins) if reading.two_labels else None,
+    )
+
+
+def submission_of(reading: Reading, scan: NewScan, fate: Fate, *, live: bool) -> NewSubmission:
+    """Describe what the ledger shall queue (Fate.UPLOAD) or only keep (Fate.RECORD)."""
+    local = fate is Fate.RECORD
+    return NewSubmission(
+        None if local else reading.crop,
+        reading.text,
+        reading.vin,
+        file_name=scan.file_name,
+        file_sha256=scan.file_sha256,
+        live=live,
+        local=local,
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock
 from kiosk.errors import LedgerFullError
-from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, outcome_of
+from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, scan_of, submission_of
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import (
     Accepted,
@@ -18,7 +18,6 @@ from kiosk.model import (
     Event,
     EventKind,
     NewScan,
-    NewSubmission,
     QueueStatus,
     Reading,
     ScanOutcome,
@@ -163,18 +162,16 @@ class Lane:
         return self._clock.monotonic() >= deadline
 
     def _conclude(self, trigger: Trigger, reading: Reading) -> None:
-        scan = _scan_of(trigger, reading)
+        scan = scan_of(reading, trigger.source)
         fate = fate_of(reading, self._settings.upload_when)
         if fate is Fate.TURN_AWAY:
             self._offer = None
             self._record(scan, _TURNED_AWAY[scan.outcome], reading)
         else:
-            self._submit(trigger, reading, scan, local=fate is Fate.RECORD)
+            self._submit(trigger, reading, scan, fate)
 
-    def _submit(self, trigger: Trigger, reading: Reading, scan: NewScan, *, local: bool) -> None:
-        new = NewSubmission(
-            None if local else reading.crop, reading.text, reading.vin, live=True, local=local
-        )
+    def _submit(self, trigger: Trigger, reading: Reading, scan: NewScan, fate: Fate) -> None:
+        new = submission_of(reading, scan, fate, live=True)
         consent = self._consents(trigger, reading)
         self._offer = None
         try:
@@ -183,7 +180,7 @@ class Lane:
             _log.error("%s", error)
             self._say(EventKind.REFUSED, reading=reading, detail=str(error))
             return
-        self._tell(enqueued, reading, local=local)
+        self._tell(enqueued, reading, local=new.local)
 
     def _consents(self, trigger: Trigger, reading: Reading) -> bool:
         offer = self._offer
@@ -233,15 +230,3 @@ class Lane:
     ) -> None:
         now = self._clock.monotonic()
         self._publish(Event(kind, now, scan_id, reading=reading, detail=detail))
-
-
-def _scan_of(trigger: Trigger, reading: Reading) -> NewScan:
-    return NewScan(
-        trigger.source,
-        outcome_of(reading),
-        text=reading.text,
-        vin=reading.vin,
-        symbology=reading.symbology,
-        confidence=reading.confidence,
-        detail=" and ".join(reading.vins) if reading.two_labels else None,
-    )

@@ -10,7 +10,8 @@ from kiosk.clock import Clock
 from kiosk.control.decisions import Decisions, Surroundings
 from kiosk.control.facts import unsaved_facts
 from kiosk.control.protocol import Facts
-from kiosk.control.submitting import Examiner, UploadRule, examine_file, take, wish_of
+from kiosk.control.submitting import examine_file, take, wish_of
+from kiosk.gate import Examiner, UploadWhen
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import Accepted, AlreadyScanned, AskFirst, Enqueued
 
@@ -27,7 +28,7 @@ class Operations(Decisions):
         examiner: Examiner,
         clock: Clock,
         *,
-        upload_when: UploadRule,
+        upload_when: UploadWhen,
         surroundings: Surroundings = _NOTHING_AROUND,
     ) -> None:
         super().__init__(ledger, clock, surroundings)

@@ -2,61 +2,32 @@
 
 import hashlib
 from pathlib import PurePath
-from typing import Literal, Protocol
 
+from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, scan_of, submission_of
 from kiosk.ledger.ledger import Ledger
-from kiosk.model import (
-    Enqueued,
-    Image,
-    NewScan,
-    NewSubmission,
-    Reading,
-    ScanOutcome,
-    Verdict,
-)
+from kiosk.model import Enqueued, NewScan, NewSubmission, Reading, Verdict
 from kiosk.vision.picture import decode_picture
 
-UploadRule = Literal["located", "read", "never"]
-"""``upload.when`` of the configuration."""
-
 _NAME_LIMIT = 255  # bytes of a file's name on every Linux file system
-
-
-class Examiner(Protocol):
-    """What reads a picture: `Prefilter`."""
-
-    def examine(self, image: Image) -> Reading:
-        """Say what is in the picture (H×W or H×W×3 BGR, uint8)."""
 
 
 def examine_file(data: bytes, file_name: str, examiner: Examiner) -> tuple[Reading, NewScan]:
     """Examine a picture's bytes; raises PictureError where they are no picture."""
     reading = examiner.examine(decode_picture(data))
-    outcome = ScanOutcome.TWO_LABELS if reading.two_labels else ScanOutcome(reading.verdict.value)
-    return reading, NewScan(
-        "submit",
-        outcome,
-        text=reading.text,
-        vin=reading.vin,
-        symbology=reading.symbology,
-        confidence=reading.confidence,
-        file_name=base_name(file_name),
-        file_sha256=hashlib.sha256(data).hexdigest(),
-        detail=" and ".join(reading.vins) if reading.two_labels else None,
-    )
+    sha256 = hashlib.sha256(data).hexdigest()
+    scan = scan_of(reading, "submit", file_name=base_name(file_name), file_sha256=sha256)
+    return reading, scan
 
 
-def wish_of(reading: Reading, scan: NewScan, rule: UploadRule) -> NewSubmission | str:
-    """Decide what a reading becomes: a submission, or the reason why there is none."""
-    if reading.two_labels:
-        return f"two labels in one picture ({' and '.join(reading.vins)}): nothing is uploaded"
-    uploads = rule == "located" or (rule == "read" and reading.verdict is Verdict.VIN)
-    readable = reading.verdict in {Verdict.VIN, Verdict.UNREAD}
-    if readable and uploads and reading.crop is not None:
-        return _submission(reading, scan, local=False)
-    if reading.vin is not None and reading.verdict in {Verdict.VIN, Verdict.FOREIGN}:
-        return _submission(reading, scan, local=True)
-    return _reason(reading, rule)
+def wish_of(reading: Reading, scan: NewScan, when: UploadWhen) -> NewSubmission | str:
+    """Decide what a reading becomes: a submission, or the reason why there is none.
+
+    It is not live: nobody stands at the display, and the cars on the lane go first.
+    """
+    fate = fate_of(reading, when)
+    if fate is Fate.TURN_AWAY:
+        return _reason(reading, when)
+    return submission_of(reading, scan, fate, live=False)
 
 
 def take(
@@ -75,22 +46,12 @@ def base_name(file_name: str) -> str:
     return name.decode("utf-8", "replace")
 
 
-def _submission(reading: Reading, scan: NewScan, *, local: bool) -> NewSubmission:
-    return NewSubmission(
-        None if local else reading.crop,
-        reading.text,
-        reading.vin,
-        file_name=scan.file_name,
-        file_sha256=scan.file_sha256,
-        live=False,  # nobody stands at the display: the cars on the lane go first
-        local=local,
-    )
-
-
-def _reason(reading: Reading, rule: UploadRule) -> str:
+def _reason(reading: Reading, when: UploadWhen) -> str:
+    if reading.two_labels:
+        return f"two labels in one picture ({' and '.join(reading.vins)}): nothing is uploaded"
     match reading.verdict:
         case Verdict.UNREAD:
-            return f"a label that could not be read surely; upload.when is `{rule}`"
+            return f"a label that could not be read surely; upload.when is `{when}`"
         case Verdict.NOT_VIN:
             return "the barcode holds no VIN"
         case Verdict.FOREIGN:
