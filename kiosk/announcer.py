@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from kiosk.model import Event, EventKind
+from kiosk.model import Event, EventKind, Reading
 
 _log = logging.getLogger(__name__)
 _PASSING = frozenset({EventKind.SCANNING, EventKind.BUSY})
@@ -46,6 +46,8 @@ def describe(event: Event) -> str:
     vin = (submission.vin if submission else None) or (event.reading.vin if event.reading else None)
     if vin:
         parts.append(vin)
+    if event.reading is not None:
+        parts += _facts_of(event.reading)
     if event.earlier is not None:
         parts.append(f"of submission {event.earlier.id} {event.earlier.state.value}")
     if event.pause is not None:
@@ -53,3 +55,11 @@ def describe(event: Event) -> str:
     if event.detail:
         parts.append(event.detail)
     return " · ".join(parts)
+
+
+def _facts_of(reading: Reading) -> list[str]:
+    facts = [f"looked at in {reading.ms:.0f} ms"] if reading.ms else []
+    if reading.crop is not None:
+        crop = reading.crop
+        facts.append(f"crop {crop.width}×{crop.height}, {len(crop.data) / 1000:.1f} kB")
+    return facts

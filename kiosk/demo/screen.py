@@ -24,9 +24,12 @@ from kiosk.announcer import describe
 from kiosk.demo.plot import Shown, Step
 from kiosk.model import Event, EventKind, Image
 from kiosk.station.codecs.text import Lines
+from kiosk.vision.picture import decode_picture
 
 _VIEW_COLUMNS = 52  # of the camera's picture; two pixels stand in one character
+_CROP_COLUMNS = 54
 _LOG_LINES = 9
+_GREY = 2  # dimensions of a grey picture
 _GLASS = Style(color="#7fffd4", bgcolor="#04211a", bold=True)
 _MOOD = {
     EventKind.RECOGNIZED: "green",
@@ -48,6 +51,7 @@ class Screen:
         self._once = once
         self._log: deque[Text] = deque(maxlen=_LOG_LINES)
         self._picture: RenderableType = Text("")
+        self._crop: RenderableType = Text("")
         self._title = ""
         self._progress = ""
         self._waiting = False
@@ -66,6 +70,7 @@ class Screen:
     def step(self, number: int, of: int, step: Step) -> None:
         """Say what happens next."""
         self._title, self._progress = step.title, f"{number}/{of}"
+        self._crop = Text("")
         if step.act is not None:
             self._note(Text(f"≫ {step.title}", style="bold magenta"))
 
@@ -89,6 +94,11 @@ class Screen:
     def hear(self, event: Event) -> None:
         """Add an event to what happens behind the glass."""
         self._note(Text(describe(event), style=_MOOD.get(event.kind, "white")))
+        if event.kind is EventKind.ACCEPTED and event.reading and event.reading.crop:
+            crop = event.reading.crop
+            picture = decode_picture(crop.data)
+            caption = f"all that is uploaded: {crop.width}×{crop.height}, {len(crop.data)} bytes"
+            self._crop = Group(half_blocks(picture, _CROP_COLUMNS), Text(caption, style="dim"))
 
     def _note(self, text: Text) -> None:
         stamp = Text(f"{time.monotonic() - self._started:6.2f} s  ", style="dim")
@@ -106,6 +116,8 @@ class Screen:
             Align.center(Text.from_markup(hint)),
             Text(""),
             Text(self._title, style="bold"),
+            Text(""),
+            self._crop,
         )
         top = Table.grid(expand=True)
         top.add_column(width=_VIEW_COLUMNS + 4)
@@ -161,10 +173,11 @@ class Printer:
 
 
 def half_blocks(image: Image, columns: int) -> Text:
-    """Draw a picture (H×W×3 BGR uint8) with half blocks: a character shows two pixels."""
+    """Draw a picture (H×W or H×W×3 BGR, uint8) with half blocks, two pixels a character."""
     height, width = image.shape[:2]
     rows = max(2, round(columns * height / width / 2) * 2)
-    small = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
+    colour = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == _GREY else image
+    small = cv2.resize(colour, (columns, rows), interpolation=cv2.INTER_AREA)
     text = Text(no_wrap=True)
     for upper, lower in zip(small[0::2], small[1::2], strict=True):
         for above, below in zip(upper, lower, strict=True):

@@ -18,8 +18,9 @@ from kiosk.ledger.database import (
 from kiosk.ledger.rows import SUBMISSION_COLUMNS, TABLES, is_sound, picture_is_sound
 
 # What SQLite says of a file that is not as it was written; everything else (a full disk, no
-# permission, a busy file) is no reason to set a database aside.
-_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+# permission, a busy file) is no reason to set a database aside. Our statements are constants, so
+# the general SQLITE_ERROR ("no such table", "unsupported file format") is the file's fault, too.
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 _DAMAGE_EXTENDED = frozenset({sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ})
 
 

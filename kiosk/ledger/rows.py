@@ -62,9 +62,14 @@ def is_sound(row: AnyRow) -> bool:
 def picture_is_sound(row: AnyRow) -> bool:
     """Tell whether the pictures in a row (with ``crop`` and ``strip``) are what was written."""
     return all(
-        row[picture] is None or sha256(row[picture]).hexdigest() == row[digest]
+        row[picture] is None or _digest(row[picture]) == row[digest]
         for picture, digest in (("crop", "sha256"), ("strip", "strip_sha256"))
     )
+
+
+def _digest(picture: object) -> str | None:
+    """Hash a picture; damage can make a number or a text of one."""
+    return sha256(picture).hexdigest() if isinstance(picture, bytes) else None
 
 
 def submission_row(new: NewSubmission, state: State, seq: int, scan_id: int, now: Moment) -> Row:

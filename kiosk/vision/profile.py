@@ -7,7 +7,7 @@ from kiosk.model import Image
 
 Doubles = npt.NDArray[np.float64]
 
-_ACTIVE = 0.3  # of the usual activity inside the bars
+_ACTIVE = 0.18  # of the usual activity inside the bars; soft focus leaves some characters little
 
 
 def profile_of(pixels: Image) -> Doubles:

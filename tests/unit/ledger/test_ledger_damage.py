@@ -25,6 +25,7 @@ from ledger_makers import (
 
 from kiosk.clock import ManualClock
 from kiosk.errors import LedgerError
+from kiosk.ledger.rows import picture_is_sound
 from kiosk.model import Held, NewScan, PauseReason, ScanOutcome, State
 
 
@@ -154,6 +155,12 @@ def test_a_newer_ledger_is_left_alone(state_dir, clock):
     with pytest.raises(LedgerError, match="version 99"):
         open_ledger(state_dir, clock)
     assert set_aside(state_dir) == []
+
+
+@pytest.mark.parametrize("crop", [7, "picture", 1.5, b"other"])
+def test_a_picture_of_another_kind_is_damaged(crop):
+    row = {"crop": crop, "sha256": "0" * 64, "strip": None, "strip_sha256": None}
+    assert not picture_is_sound(row)
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ def profile(text, module=4.0, ratio=2.5, blur=0.5, noise=0.0, seed=0):
 
 
 @settings(max_examples=25, deadline=None)
-@given(vins, st.floats(2.0, 3.0), st.floats(0.3, 1.0), st.booleans(), st.booleans())
+@given(vins, st.floats(2.0, 3.0), st.floats(0.3, 0.75), st.booleans(), st.booleans())
 def test_every_vin_is_read_forwards_backwards_and_inverted(text, ratio, blur, turned, inverted):
     line = profile(text, ratio=ratio, blur=blur)
     line = line[::-1] if turned else line
@@ -36,6 +36,12 @@ def test_every_vin_is_read_forwards_backwards_and_inverted(text, ratio, blur, tu
     assert match is not None
     assert (match.text, match.inverted) == (text, inverted)
     assert (match.first > match.last) == turned
+
+
+@pytest.mark.parametrize("text", ["0000000000WG00000", "5WDGP3PAR09GLST9P"])
+def test_a_soft_character_is_not_taken_for_the_quiet_zone(text):
+    line = profile(text, ratio=2.06, blur=1.0)
+    assert read_profile(line, line.size / 2).text == text
 
 
 def test_the_ends_are_those_of_the_symbol():
