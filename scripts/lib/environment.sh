@@ -9,15 +9,15 @@
 
 venv=$root/.venv
 
-make_environment() { # make_environment LOCK: an environment that holds at least that lock
+make_environment() { # make_environment LOCK COMMAND…: at least that lock, and those commands
     check_machine
     python=$(choose_python)
     python_identity=$("$python" -c 'import sys; print(sys.base_prefix, sys.version)')
+    need_packages "${@:2}"
     is_made "$1" && return
     exec 9<"$root" # of two scripts at once the second waits, and finds it made
     flock 9
     if ! is_made "$1"; then
-        need_packages "$python"
         remove_if_stale
         build "$1"
         stamp_of "$1" >"$venv/.made-from-$1"

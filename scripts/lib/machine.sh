@@ -25,18 +25,22 @@ choose_python() { # print the Python to use: $PYTHON, else the first that is new
     fail "needs Python 3.11 or newer, here is $(python3 -V 2>&1); name another with PYTHON=…"
 }
 
-need_packages() { # need_packages PYTHON: install those Debian packages that are missing
-    local missing=() libraries
+need_packages() { # need_packages COMMAND…: install what is missing; commands are packages' names
+    local missing=() libraries command
     # not through a pipe: grep -q leaves early, and pipefail takes ldconfig's SIGPIPE for a failure
     libraries=$(PATH=$PATH:/sbin:/usr/sbin ldconfig -p)
     [[ $libraries == *libzbar.so.0* ]] || missing+=(libzbar0)
-    "$1" -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
-    command -v openssl >/dev/null || missing+=(openssl)
+    can_make_environments || missing+=(python3-venv)
+    for command in "$@"; do
+        command -v "$command" >/dev/null || missing+=("$command")
+    done
     [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
-    "$1" -c 'import ensurepip, venv' 2>/dev/null ||
-        fail "$1 cannot make virtual environments; name another with PYTHON=/usr/bin/python3"
+    can_make_environments ||
+        fail "$python cannot make virtual environments; name another with PYTHON=/usr/bin/python3"
 }
+
+can_make_environments() { "$python" -c 'import ensurepip, venv' 2>/dev/null; }
 
 install_packages() {
     command -v apt-get >/dev/null || fail "needs what Debian packages as: $*; there is no apt-get"

@@ -1,0 +1,56 @@
+"""What the station and the publishers hear."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.model.scans import Pause, QueueStatus, Submission
+from kiosk.model.sight import Reading
+
+
+class EventKind(StrEnum):
+    """Everything the lane, the uploader and the devices can say."""
+
+    STARTING = "starting"
+    READY = "ready"
+    STOPPING = "stopping"
+    SCANNING = "scanning"
+    BUSY = "busy"
+    ACCEPTED = "accepted"  # on disk, queued (a VIN read here, or an unread crop)
+    RECORDED = "recorded"  # on disk as ``local``, will not be uploaded
+    ALREADY_SCANNED = "already_scanned"
+    ASK_FIRST = "ask_first"
+    TWO_LABELS = "two_labels"
+    NOT_VIN = "not_vin"
+    FOREIGN = "foreign"
+    NO_LABEL = "no_label"
+    UNREADABLE = "unreadable"  # a label that cannot be read here, and is not to be uploaded
+    PRESS_BUTTON = "press_button"  # presentation mode saw an unread label
+    WAITING = "waiting"  # an attempt failed before the tail: saved, will be sent later
+    RECOGNIZED = "recognized"
+    UNRECOGNIZED = "unrecognized"
+    IN_DOUBT = "in_doubt"
+    REJECTED = "rejected"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    DAILY_LIMIT = "daily_limit"
+    CAMERA_LOST = "camera_lost"
+    CAMERA_BACK = "camera_back"
+    NO_CAMERA = "no_camera"  # a press while the camera is away
+    REFUSED = "refused"  # disk full: the scan was not taken
+    SERVICE_LOST = "service_lost"
+    SERVICE_BACK = "service_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a person or another system should hear. Never said before its COMMIT."""
+
+    kind: EventKind
+    at: float  # monotonic seconds
+    scan_id: int | None = None
+    submission: Submission | None = None
+    earlier: Submission | None = None
+    reading: Reading | None = None
+    queue: QueueStatus | None = None
+    pause: Pause | None = None
+    detail: str | None = None
