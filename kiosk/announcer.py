@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from kiosk.ledger.start import StartReport
 from kiosk.model import Event, EventKind, Reading
 
 _log = logging.getLogger(__name__)
@@ -33,6 +34,20 @@ def log_event(event: Event) -> None:
     """Write one log line for a transition; passing words are not news."""
     level = logging.DEBUG if event.kind in _PASSING else logging.INFO
     _log.log(level, "%s", describe(event))
+
+
+def log_start(report: StartReport) -> None:
+    """Write what opening the ledger found, where it is not simply in order."""
+    if report.requeued:
+        _log.info("%d submissions were not sent whole: they wait again", report.requeued)
+    if report.in_doubt:
+        _log.warning("%d submissions are in doubt: see `vin-kiosk queue list`", report.in_doubt)
+    if report.damaged is not None:
+        _log.error("the ledger was damaged: %s; %d rows saved", report.damaged, report.salvaged)
+    if report.missing_sequences:
+        _log.error("submissions are missing: %s", ", ".join(map(str, report.missing_sequences)))
+    if report.spent_log is not None:
+        _log.error("the spent log was damaged: %s", report.spent_log)
 
 
 def describe(event: Event) -> str:

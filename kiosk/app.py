@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.announcer import Announcer, Listener, log_event
+from kiosk.announcer import Announcer, Listener, log_event, log_start
 from kiosk.camera import Camera
 from kiosk.camera.keeper import CameraKeeper
 from kiosk.camera.simulated import SimulatedCamera
@@ -54,6 +54,7 @@ def running_lane(config: LaneConfig, listeners: Sequence[Listener] = ()) -> Iter
     camera = _camera(config.camera, clock)
     announcer = _announcer(listeners)
     with _ledger(config, clock) as ledger:
+        log_start(ledger.start_report)
         uploader = _uploader(config.service, access_code, ledger, clock, announcer)
         frames = LatestFrame(clock)
         lane = Lane(

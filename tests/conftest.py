@@ -13,7 +13,14 @@ from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# how long an example takes says something of the machine and its load, nothing of the code
+hypothesis.settings.register_profile(
+    "anywhere", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("anywhere")
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared"
 _DOORS = ("camera", "station", "button")

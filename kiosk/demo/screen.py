@@ -110,7 +110,7 @@ class Screen:
             behind = list(self._log)
         behind += [Text("")] * (_LOG_LINES - len(behind))
         glass = Text("\n".join(f" {row:<20} " for row in self._glass()), style=_GLASS)
-        hint = "press [bold]Enter[/]: it is the button" if self._waiting else " "
+        hint = "press [bold]Enter[/]: it is the button (Ctrl-C ends)" if self._waiting else " "
         station = Group(
             Align.center(Panel(glass, expand=False, border_style="bright_black")),
             Align.center(Text.from_markup(hint)),
@@ -121,7 +121,7 @@ class Screen:
         )
         top = Table.grid(expand=True)
         top.add_column(width=_VIEW_COLUMNS + 4)
-        top.add_column()
+        top.add_column(ratio=1)
         top.add_row(
             Panel(self._picture, title="the camera's view", border_style="bright_black"),
             Panel(station, title=f"the station · {self._progress}", border_style="bright_black"),
