@@ -188,7 +188,7 @@ def test_walking_into_a_real_limit(tmp_path):
 
     assert in_child(life) == 0
     saved, count = map(int, (tmp_path / "said").read_text().split())
-    assert saved == count > 3
+    assert saved == count > 0
     with Ledger.open(tmp_path, clock()) as ledger:
         assert ledger.start_report.damaged is None
         assert len(ledger.submissions()) == saved

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cv2
 
-SCRIPT = Path(__file__).parents[3] / "scripts" / "scenes"
+SCRIPT = Path(__file__).parents[3] / "scripts" / "lib" / "scenes.py"
 
 
 def run(*arguments):
