@@ -27,6 +27,7 @@ from kiosk.station.codecs.text import Lines
 from kiosk.vision.picture import decode_picture
 
 _VIEW_COLUMNS = 52  # of the camera's picture; two pixels stand in one character
+_VIEW_ROWS = 15
 _CROP_COLUMNS = 54
 _LOG_LINES = 9
 _GREY = 2  # dimensions of a grey picture
@@ -123,8 +124,8 @@ class Screen:
         top.add_column(width=_VIEW_COLUMNS + 4)
         top.add_column(ratio=1)
         top.add_row(
-            Panel(self._picture, title="the camera's view", border_style="bright_black"),
-            Panel(station, title=f"the station · {self._progress}", border_style="bright_black"),
+            _panel(self._picture, "the camera's view"),
+            _panel(station, f"the station · {self._progress}"),
         )
         log = Panel(
             Group(*(self._cut(line) for line in behind)),
@@ -170,6 +171,10 @@ class Printer:
 
     def _say(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _panel(content: RenderableType, title: str) -> Panel:
+    return Panel(content, title=title, border_style="bright_black", height=_VIEW_ROWS + 2)
 
 
 def half_blocks(image: Image, columns: int) -> Text:

@@ -13,6 +13,8 @@ from kiosk.model import Image, Reading, Verdict
 from kiosk.vision.foreign import look_elsewhere
 from kiosk.vision.locate import Region, Sighting, locate
 from kiosk.vision.look import Look, look_at
+from kiosk.vision.readers import load_readers
+from kiosk.vision.templates import draw_templates
 
 _GREY, _COLOUR = 2, 3  # dimensions
 _CHANNELS = 3
@@ -23,12 +25,18 @@ _RANK = (Verdict.VIN, Verdict.UNREAD, Verdict.NOT_VIN, Verdict.FOREIGN)
 
 
 class Prefilter:
-    """Looks at pictures. Holds no state between them; one thread at a time."""
+    """Looks at pictures. Holds no state between them; one thread at a time.
+
+    Making one takes a third of a second and raises MachineError where libzbar is missing.
+    """
 
     def __init__(self) -> None:
         # One core is enough for one lane, and OpenCV's pool would only wake the others; the
         # setting is the process's, which is what the lane wants.
         cv2.setNumThreads(1)
+        # The first car must not wait for what can be made ready now, nor find zbar missing.
+        draw_templates()
+        load_readers()
 
     def examine(self, image: Image) -> Reading:
         """Return the verdict on ``image``: H×W grey or H×W×3 BGR, uint8, of any size.

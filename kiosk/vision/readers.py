@@ -73,6 +73,11 @@ def _formats(name: str) -> zxingcpp.BarcodeFormats:
     return zxingcpp.BarcodeFormats(getattr(zxingcpp.BarcodeFormat, name))
 
 
+def load_readers() -> None:
+    """Load the libraries now; raises MachineError, with what to do, where libzbar is missing."""
+    _pyzbar()
+
+
 @cache
 def _pyzbar() -> Any:
     """Import pyzbar late: it looks for the C library at once, and fails without it."""

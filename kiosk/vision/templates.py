@@ -64,6 +64,13 @@ def soft_start() -> Doubles:
     return standardise(_character(_WIDE[STAR], 2.5, 1.1, 0.0, quiet=True))
 
 
+def draw_templates() -> None:
+    """Draw them all now, so that the first label does not wait for it."""
+    banks()
+    soft_bank()
+    soft_start()
+
+
 def _bank(ratio: float, blur: float, gain: float) -> Bank:
     """Draw the 44 characters."""
     modules = _modules(ratio)
