@@ -1,6 +1,7 @@
 """The whole way of a submission: a real ledger, real HTTP, the sandbox's honest books."""
 
 import threading
+import time
 from contextlib import contextmanager
 
 import cv2
@@ -8,14 +9,18 @@ import numpy as np
 import pytest
 
 from kiosk.clock import SystemClock
+from kiosk.errors import LedgerFullError
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import (
+    Answer,
+    Answered,
     Crop,
     EventKind,
     NewScan,
     NewSubmission,
     PauseReason,
     ScanOutcome,
+    Settlement,
     State,
 )
 from kiosk.sandbox.server import Sandbox
@@ -43,7 +48,7 @@ def crop_of(vin):
 class Bench:
     """An uploader on a real ledger against a sandbox, and a book of what was said."""
 
-    def __init__(self, ledger, url, answer_timeout_s):
+    def __init__(self, ledger, url, answer_timeout_s=5.0, **pacing):
         self.ledger = ledger
         self.said = []
         self.changed = threading.Condition()
@@ -51,11 +56,11 @@ class Bench:
         settings = ServiceSettings(
             url=url, connect_timeout_s=5, answer_timeout_s=answer_timeout_s, vin_decode=True
         )
-        pacing = Pacing(PacingSettings(first_s=0.05, max_s=0.2, failures=2, doubts=3, retry_s=600))
+        facts = {"first_s": 0.05, "max_s": 0.2, "failures": 2, "doubts": 3, "retry_s": 600} | pacing
         self.uploader = Uploader(
             ledger,
             ServiceClient(settings, Secret("bench"), clock),
-            pacing,
+            Pacing(PacingSettings(**facts)),
             clock,
             self.hear,
             longest_attempt_s=settings.longest_attempt_s,
@@ -77,17 +82,24 @@ class Bench:
     def submit(self, vin):
         scan = NewScan("button", ScanOutcome.VIN, text=vin, vin=vin)
         accepted = self.ledger.enqueue(scan, NewSubmission(crop_of(vin), vin, vin))
-        self.uploader.notify(live=True)
+        self.uploader.expect(accepted.submission)
         return accepted.submission.id
+
+    def until(self, truth):
+        """Look again and again, with a deadline, for what no event tells."""
+        deadline, tick = time.monotonic() + PATIENCE_S, threading.Event()
+        while not truth():
+            assert time.monotonic() < deadline
+            tick.wait(0.005)
 
     def state_of(self, submission_id):
         return self.ledger.submission(submission_id).state
 
 
 @contextmanager
-def bench(tmp_path, url, answer_timeout_s=5.0):
+def bench(tmp_path, url, answer_timeout_s=5.0, **pacing):
     with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
-        it = Bench(ledger, url, answer_timeout_s)
+        it = Bench(ledger, url, answer_timeout_s, **pacing)
         thread = threading.Thread(target=it.uploader.run, args=(it.life,))
         thread.start()
         try:
@@ -144,18 +156,22 @@ def test_what_a_misbehaving_service_leads_to(tmp_path, fault, kind, state, charg
         assert len(sandbox.journal().requests) == 1, "nothing is tried twice after the tail"
 
 
+def slow_down(monkeypatch, ledger, sandbox):
+    """Let the ledger write as slowly as on an SD card: the service's refusal comes meanwhile."""
+    commit_tail = ledger.commit_tail
+
+    def on_a_slow_card(claim):
+        commit_tail(claim)
+        sandbox.journal(at_least=1)
+        threading.Event().wait(0.2)
+
+    monkeypatch.setattr(ledger, "commit_tail", on_a_slow_card)
+
+
 @pytest.mark.parametrize("fault", ["refuse", "early_503", "reset_before_tail"])
 def test_before_the_tail_it_waits_and_tries_again_for_free(tmp_path, monkeypatch, fault):
     with Sandbox(credits=5, faults={fault: 1.0}) as sandbox, bench(tmp_path, sandbox.url) as it:
-        commit_tail = it.ledger.commit_tail
-
-        def on_a_slow_card(claim):
-            """Write as slowly as an SD card does: the fault strikes meanwhile."""
-            commit_tail(claim)
-            sandbox.journal(at_least=1)
-            threading.Event().wait(0.2)
-
-        monkeypatch.setattr(it.ledger, "commit_tail", on_a_slow_card)
+        slow_down(monkeypatch, it.ledger, sandbox)
         number = it.submit(VINS[0])
         assert it.heard(EventKind.WAITING).submission.state is State.QUEUED
         monkeypatch.undo()
@@ -217,17 +233,89 @@ def test_a_dead_service_is_said_once_and_probed_without_a_submission(tmp_path):
     with sandbox:
         url = sandbox.url
     with bench(tmp_path, url) as it:
-        number = it.submit(VINS[0])
+        first = it.submit(VINS[0])
         it.heard(EventKind.WAITING)
-        lost = it.heard(EventKind.SERVICE_LOST)
-        assert lost.detail
+        assert it.heard(EventKind.SERVICE_LOST).detail
+        it.until(lambda: it.ledger.submission(first).attempts == 2)  # from now on it only probes
+        second = it.submit(VINS[1])
+        waiting = it.heard(EventKind.WAITING, count=2)
+        assert (waiting.submission.id, waiting.submission.attempts) == (second, 0)
         port = int(url.split(":")[2].split("/")[0])
         with Sandbox(port=port, credits=5) as back:
             it.heard(EventKind.SERVICE_BACK)
-            it.heard(EventKind.RECOGNIZED)
-            assert it.state_of(number) is State.RECOGNIZED
-            assert back.journal().charged == 1
+            it.heard(EventKind.RECOGNIZED, count=2)
+            assert it.ledger.submission(first).attempts == 3
+            assert back.journal().charged == 2
         assert sum(event.kind is EventKind.SERVICE_LOST for event in it.said) == 1
+
+
+def test_who_presses_while_the_service_wants_a_pause_is_told_saved(tmp_path, monkeypatch):
+    faults = {"early_503": 1.0}
+    with Sandbox(credits=5, faults=faults) as sandbox, bench(tmp_path, sandbox.url) as it:
+        slow_down(monkeypatch, it.ledger, sandbox)
+        it.submit(VINS[0])
+        it.heard(EventKind.WAITING)
+        second = it.submit(VINS[1])
+        waiting = it.heard(EventKind.WAITING, count=2).submission
+        assert (waiting.id, waiting.attempts) == (second, 0), "Retry-After holds for a press too"
+
+
+@pytest.mark.parametrize("step", ["claim", "commit_tail"])
+def test_a_full_disk_before_the_tail_leaves_all_in_the_queue(tmp_path, monkeypatch, step):
+    struck = threading.Event()
+
+    def full(*_args):
+        struck.set()
+        raise LedgerFullError("the disk is full")
+
+    with Sandbox(credits=5) as sandbox, bench(tmp_path, sandbox.url) as it:
+        work = getattr(it.ledger, step)
+        if step == "commit_tail":
+
+            def full(claim):  # as the real one: what cannot be committed is queued again
+                it.ledger.settle(claim, Settlement(State.QUEUED, "the disk is full"))
+                struck.set()
+                raise LedgerFullError("the disk is full")
+
+        monkeypatch.setattr(it.ledger, step, full)
+        number = it.submit(VINS[0])
+        assert struck.wait(PATIENCE_S)
+        it.until(lambda: it.state_of(number) is State.QUEUED)
+        assert sandbox.journal().charged == 0
+        monkeypatch.setattr(it.ledger, step, work)
+        it.until(lambda: it.uploader.notify() or it.state_of(number) is State.RECOGNIZED)
+        assert sandbox.journal().charged == 1
+
+
+def test_doubt_upon_doubt_pauses_the_queue_for_a_person(tmp_path):
+    faults = {"reset_after_tail": 1.0}
+    with (
+        Sandbox(credits=9, faults=faults) as sandbox,
+        bench(tmp_path, sandbox.url, doubts=1, retry_s=0.01) as it,
+    ):
+        for vin in VINS:
+            it.submit(vin)
+        assert it.heard(EventKind.PAUSED).pause.reason is PauseReason.DOUBTS
+        assert len(sandbox.journal().requests) == 4
+
+
+def test_a_stop_before_the_tail_is_no_news_of_the_service(tmp_path, monkeypatch):
+    with Sandbox(credits=5) as sandbox:
+        with bench(tmp_path, sandbox.url) as it:
+            claim = it.ledger.claim
+
+            def claim_and_stop():
+                claimed = claim()
+                it.life.stop()
+                return claimed
+
+            monkeypatch.setattr(it.ledger, "claim", claim_and_stop)
+            number = it.submit(VINS[0])
+            it.until(lambda: it.ledger.submission(number).attempts == 1)
+        assert it.said == []
+        with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
+            assert ledger.submission(number).state is State.QUEUED
+        assert sandbox.journal().charged == 0
 
 
 def test_a_stop_waits_for_the_answer_that_was_paid_for(tmp_path):
@@ -262,7 +350,7 @@ def test_the_daily_limit_is_said_once_and_holds_the_queue(tmp_path):
         Sandbox(credits=5) as sandbox,
         Ledger.open(tmp_path / "state", SystemClock(), daily_credit_limit=1) as ledger,
     ):
-        it = Bench(ledger, sandbox.url, 5.0)
+        it = Bench(ledger, sandbox.url)
         thread = threading.Thread(target=it.uploader.run, args=(it.life,))
         thread.start()
         try:
@@ -270,9 +358,41 @@ def test_the_daily_limit_is_said_once_and_holds_the_queue(tmp_path):
             it.heard(EventKind.RECOGNIZED)
             it.submit(VINS[1])
             it.heard(EventKind.DAILY_LIMIT)
+            it.heard(EventKind.WAITING)
             it.uploader.notify(live=True)
         finally:
             it.life.stop()
             thread.join(30)
         assert [row.state for row in ledger.submissions()] == [State.RECOGNIZED, State.QUEUED]
         assert sandbox.journal().charged == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "paid", "pause"),
+    [
+        (23, State.QUEUED, 0, PauseReason.BALANCE),
+        (29, State.QUEUED, 1, PauseReason.CONFIGURATION),
+        (26, State.UNRECOGNIZED, 1, None),
+        (None, State.RECOGNIZED, 1, None),
+    ],
+)
+def test_a_result_before_anything_was_written_down_counts(
+    tmp_path, monkeypatch, key, state, paid, pause
+):
+    answer = Answer(success=key is None, key=key, vin=None if key else VINS[0])
+
+    def answered_early(*_args, **_options):
+        return Answered(answer, 200, early=True, crossed=False)
+
+    monkeypatch.setattr(ServiceClient, "attempt", answered_early)
+    with bench(tmp_path, "http://127.0.0.1:9/vinbarcode/v2") as it:
+        number = it.submit(VINS[0])
+        it.until(lambda: it.state_of(number) is state and it.said)
+        assert it.ledger.submission(number).credits == paid
+        assert (it.ledger.status().pause and it.ledger.status().pause.reason) == pause
+        if pause is not None:  # the picture counts as never sent: resumed, it goes out
+            monkeypatch.undo()
+            it.ledger.resume("a person")
+            it.uploader.resumed()
+            it.heard(EventKind.SERVICE_LOST)
+            assert it.state_of(number) is State.QUEUED
