@@ -14,7 +14,7 @@ from kiosk.camera.keeper import CameraKeeper
 from kiosk.camera.simulated import SimulatedCamera
 from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock, SystemClock
-from kiosk.config import LaneConfig, SourceKind, read_access_code
+from kiosk.config import LaneConfig, limits_of, read_access_code
 from kiosk.config.schema import Camera as CameraConfig
 from kiosk.config.schema import Service as ServiceConfig
 from kiosk.config.schema import Station as StationConfig
@@ -49,6 +49,8 @@ class RunningLane:
 @contextmanager
 def running_lane(config: LaneConfig, listeners: Sequence[Listener] = ()) -> Iterator[RunningLane]:
     """Start every worker of a lane; yields when all of them run."""
+    if limits := limits_of(config):
+        raise ConfigError(limits)
     access_code = read_access_code(config)
     clock = SystemClock()
     camera = _camera(config.camera, clock)
@@ -88,16 +90,17 @@ def running_lane(config: LaneConfig, listeners: Sequence[Listener] = ()) -> Iter
             listening_path(config.lane, config.state_dir), operations, config.state_dir, clock
         )
         control.listen()
+        keeper = CameraKeeper(camera, frames, clock, announcer.publish)
         workers: list[Worker] = [
             Housekeeping(ledger, config.retention),
             station,
             uploader,
-            CameraKeeper(camera, frames, clock, announcer.publish),
+            keeper,
             lane,
             control,
         ]
         announcer.publish(_event(EventKind.STARTING, clock, ledger))
-        with Supervisor(workers, clock) as supervisor:
+        with Supervisor(workers, clock, serving=(station, keeper)) as supervisor:
             announcer.publish(_event(EventKind.READY, clock, ledger))
             yield RunningLane(supervisor, ledger, operations)
             announcer.publish(_event(EventKind.STOPPING, clock, ledger))
@@ -185,12 +188,7 @@ def _operations(
 
 
 def _camera(camera: CameraConfig, clock: Clock) -> Camera:
-    if camera.source.kind is SourceKind.SIMULATED:
-        return SimulatedCamera(Path(camera.source.path), clock, fps=camera.fps)
-    kind = camera.source.kind.value
-    raise ConfigError(
-        [f"camera.source: this version opens only simulated:PATH, not yet a {kind} source"]
-    )
+    return SimulatedCamera(Path(camera.source.path), clock, fps=camera.fps)
 
 
 def _station(station: StationConfig, clock: Clock, lane: Lane) -> Station | HeadlessStation:

@@ -29,8 +29,11 @@ from kiosk.tally import Tally
 
 _log = logging.getLogger(__name__)
 _IDLE_S = 5.0
+_LOOK_S = 0.2  # how soon a scan that waits for a picture notices that it should stop
 _CAMERA_GRACE_S = 1.0  # a press while the camera is away waits this long for it
 _CONSENT_S = 5.0  # a second press within this time after the question is the consent
+_READING_S = 0.25  # a press sooner than this was under way before anybody could read the question
+_HAND = "button"  # only a hand at the lane consents: a program that triggers has read nothing
 
 
 _TURNED_AWAY = {
@@ -55,7 +58,12 @@ class _Offer:
     """What the station has just asked: a second press is the consent, for the same label only."""
 
     vin: str | None
-    until: float
+    asked_at: float
+
+    def is_taken_up_by(self, trigger: Trigger, vin: str | None) -> bool:
+        """Tell whether a press is the consent: by hand, after reading, in time, for this label."""
+        thought = trigger.at - self.asked_at
+        return trigger.source == _HAND and _READING_S <= thought <= _CONSENT_S and vin == self.vin
 
 
 class Lane:
@@ -83,7 +91,7 @@ class Lane:
         self._door = threading.Lock()
         self._pending: Trigger | None = None
         self._scanning = False
-        self._turned_away = 0
+        self._turned_away: list[Trigger] = []
         self._offer: _Offer | None = None
         self._life: Life | None = None
 
@@ -97,7 +105,7 @@ class Lane:
         with self._door:
             busy = self._scanning or self._pending is not None
             if busy:
-                self._turned_away += 1
+                self._turned_away.append(trigger)
             else:
                 self._pending = trigger
         if busy:
@@ -116,7 +124,7 @@ class Lane:
                 continue
             life.lease(self._settings.timeout_s)
             self._scan(trigger, life)
-            self._close_door(trigger)
+            self._close_door()
 
     def _take(self) -> Trigger | None:
         with self._door:
@@ -124,11 +132,11 @@ class Lane:
             self._scanning = trigger is not None
             return trigger
 
-    def _close_door(self, trigger: Trigger) -> None:
+    def _close_door(self) -> None:
         with self._door:
             self._scanning = False
-            turned_away, self._turned_away = self._turned_away, 0
-        for _ in range(turned_away):
+            turned_away, self._turned_away = self._turned_away, []
+        for trigger in turned_away:
             self._record(NewScan(trigger.source, ScanOutcome.BUSY))
 
     def _scan(self, trigger: Trigger, life: Life) -> None:
@@ -149,9 +157,13 @@ class Lane:
             deadline = min(deadline, trigger.at + _CAMERA_GRACE_S)
         newest, seen = trigger.at, False
         while not life.stopping.is_set():
-            frame = self._frames.newer_than(newest, deadline)
+            frame = self._frames.newer_than(
+                newest, min(deadline, self._clock.monotonic() + _LOOK_S)
+            )
             if frame is None:
-                return seen
+                if self._is_over(deadline):
+                    return seen
+                continue
             newest, seen = frame.taken_at, True
             # A slow picture always leaves a newer frame behind: only the clock ends the scan.
             if tally.add(self._examiner.examine(frame.image)) or self._is_over(deadline):
@@ -172,7 +184,7 @@ class Lane:
 
     def _submit(self, trigger: Trigger, reading: Reading, scan: NewScan, fate: Fate) -> None:
         new = submission_of(reading, scan, fate, live=True)
-        consent = self._consents(trigger, reading)
+        consent = self._offer is not None and self._offer.is_taken_up_by(trigger, reading.vin)
         self._offer = None
         try:
             enqueued = self._ledger.enqueue(scan, new, consent=consent)
@@ -180,13 +192,9 @@ class Lane:
             _log.error("%s", error)
             self._say(EventKind.REFUSED, reading=reading, detail=str(error))
             return
-        self._tell(enqueued, reading, local=new.local)
+        self._tell(trigger, enqueued, reading, local=new.local)
 
-    def _consents(self, trigger: Trigger, reading: Reading) -> bool:
-        offer = self._offer
-        return offer is not None and trigger.at <= offer.until and offer.vin == reading.vin
-
-    def _tell(self, enqueued: Enqueued, reading: Reading, *, local: bool) -> None:
+    def _tell(self, trigger: Trigger, enqueued: Enqueued, reading: Reading, *, local: bool) -> None:
         now = self._clock.monotonic()
         event = Event(
             EventKind.ACCEPTED, now, enqueued.scan_id, reading=reading, queue=self._status()
@@ -198,12 +206,17 @@ class Lane:
                 if not local:
                     self._on_accepted(submission)
             case AlreadyScanned(submission=submission, earlier=earlier):
-                self._offer = _Offer(reading.vin, now + _CONSENT_S)
+                if earlier is None or not earlier.state.is_waiting:
+                    self._ask(trigger, reading.vin, now)
                 kind = EventKind.ALREADY_SCANNED
                 self._publish(replace(event, kind=kind, submission=submission, earlier=earlier))
             case AskFirst(earlier=earlier):
-                self._offer = _Offer(None, now + _CONSENT_S)
+                self._ask(trigger, None, now)
                 self._publish(replace(event, kind=EventKind.ASK_FIRST, earlier=earlier))
+
+    def _ask(self, trigger: Trigger, vin: str | None, now: float) -> None:
+        """Let the next press consent, where a hand pressed for this question."""
+        self._offer = _Offer(vin, now) if trigger.source == _HAND else None
 
     def _record(
         self, scan: NewScan, kind: EventKind | None = None, reading: Reading | None = None

@@ -81,8 +81,18 @@ class _Running:
 class Supervisor:
     """Runs the workers of one lane. A context manager: leaving it stops them."""
 
-    def __init__(self, workers: Sequence[Worker], clock: Clock) -> None:
+    def __init__(
+        self, workers: Sequence[Worker], clock: Clock, *, serving: Collection[Worker] = ()
+    ) -> None:
+        """Take the workers in the order of their start.
+
+        ``serving`` workers work for the others (the display, the camera) and are asked to stop
+        only when those have ended. All others are asked at once: while one of them finishes what
+        it must, none of them may begin anything new.
+        """
         self._workers = tuple(workers)
+        self._serving = tuple(serving)
+        self._unwell: set[str] = set()
         self._clock = clock
         self._running: list[_Running] = []
         self._ended = threading.Event()  # a worker ended by itself
@@ -115,6 +125,9 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop the workers, the last started first; each is waited for as long as its lease."""
+        for running in self._running:
+            if running.worker not in self._serving:
+                running.life.stop()
         for running in reversed(self._running):
             running.life.stop()
             running.thread.join(max(0.0, running.life.seconds_left) + _JOIN_GRACE_S)
@@ -150,6 +163,9 @@ class Supervisor:
             self._ended.set()
 
     def _name_wedged_workers(self) -> None:
-        for name, alive in self.liveness().items():
-            if not alive:
-                _log.error("worker %s shows no life", name)
+        unwell = {name for name, alive in self.liveness().items() if not alive}
+        for name in unwell - self._unwell:
+            _log.error("worker %s shows no life", name)
+        for name in self._unwell - unwell:
+            _log.info("worker %s shows life again", name)
+        self._unwell = unwell

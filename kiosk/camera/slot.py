@@ -42,8 +42,3 @@ class LatestFrame:
                 if left <= 0 or not self._changed.wait(left):
                     return None
             return self._frame
-
-    def wake(self) -> None:
-        """Let a waiting lane look at its stop event."""
-        with self._changed:
-            self._changed.notify_all()

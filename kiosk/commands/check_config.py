@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import click
 
 from kiosk.commands.options import LaneFile, lane_options
+from kiosk.config.limits import limits_of
 from kiosk.config.load import Examination
 from kiosk.config.schema import LaneConfig
 
@@ -35,6 +36,8 @@ def _print_text(path: str, examination: Examination) -> None:
         click.echo(f"{path}: ok")
         for name, text in _summary(examination.config).items():
             click.echo(f"  {name:<12} {text}")
+        for limit in limits_of(examination.config):
+            click.echo(f"  note: `vin-kiosk run` cannot do this yet: {limit}")
 
 
 def _print_json(path: str, examination: Examination) -> None:
@@ -43,7 +46,8 @@ def _print_json(path: str, examination: Examination) -> None:
         place = {"file": path, "source": problem.place.source, "line": problem.place.line}
         _print_object(place | {"key": problem.key, "problem": problem.text})
     if examination.config:
-        _print_object({"file": path, "ok": True} | _summary(examination.config))
+        limits = {"limits": limits_of(examination.config)}
+        _print_object({"file": path, "ok": True} | _summary(examination.config) | limits)
 
 
 def _print_object(record: Mapping[str, object]) -> None:

@@ -1,6 +1,8 @@
 """`vin-kiosk check-config` and the options by which commands find their lane."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -133,3 +135,25 @@ def test_loading_for_a_command_raises_every_mistake(lanes):
     assert LaneFile("lane1").load().lane == "lane1"
     with pytest.raises(ConfigError, match=r"--set camera\.fps"):
         LaneFile("lane1", overrides=("camera.fps=0",)).load()
+
+
+def test_what_this_version_cannot_run_yet_is_said_by_both(tmp_path):
+    path = tmp_path / "lane1.yaml"
+    path.write_text(
+        f"lane: lane1\nstate_dir: {tmp_path}/state\n"
+        "camera: {source: /dev/video0}\ntrigger: {mode: presentation}\n",
+        "utf-8",
+    )
+
+    def ask(*arguments):
+        command = [sys.executable, "-m", "kiosk", *arguments, "-c", str(path)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    checked = ask("check-config")
+    assert checked.returncode == 0, "the file itself is sound"
+    assert checked.stdout.count("note: `vin-kiosk run` cannot do this yet") == 2
+    assert len(json.loads(ask("check-config", "--json").stdout)["limits"]) == 2
+    refused = ask("run")
+    assert refused.returncode == 2
+    assert "camera.source" in refused.stderr
+    assert "trigger.mode" in refused.stderr

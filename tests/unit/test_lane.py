@@ -12,7 +12,19 @@ from kiosk.errors import LedgerFullError
 from kiosk.gate import UploadWhen
 from kiosk.lane import Lane, LaneSettings
 from kiosk.ledger.ledger import Ledger
-from kiosk.model import Crop, EventKind, Frame, Reading, ScanOutcome, State, Trigger, Verdict
+from kiosk.model import (
+    Answer,
+    Claim,
+    Crop,
+    EventKind,
+    Frame,
+    Reading,
+    ScanOutcome,
+    Settlement,
+    State,
+    Trigger,
+    Verdict,
+)
 from kiosk.supervisor import Life
 
 VIN = "1M8GDM9AXKP042788"
@@ -76,13 +88,30 @@ class Bench:
             image = np.zeros((2, 2), np.uint8)
             self.frames.put(Frame(image, self.clock.monotonic(), number))
 
-    def press(self, reading=None):
+    def press(self, reading=None, *, source="button", at_once=False):
         """Press, wait for the last word of the scan, return its event."""
         if reading is not None:
             self.examiner.reading = reading
+        if not at_once:
+            self.read_the_display()
         start = len(self.said)
-        assert self.lane.press(Trigger("button", self.clock.monotonic()))
+        assert self.lane.press(Trigger(source, self.clock.monotonic()))
         return self.last_word(start)
+
+    def answer(self):
+        """Let the service answer all that waits."""
+        while isinstance(claim := self.ledger.claim(), Claim):
+            self.ledger.commit_tail(claim)
+            answer = Answer(success=True, vin=claim.submission.vin, text=claim.submission.vin)
+            self.ledger.settle(claim, Settlement(State.RECOGNIZED, "", credits=1, answer=answer))
+
+    def read_the_display(self):
+        """Take as long as a person needs to read the last question."""
+        asked = [
+            e.at for e in self.said if e.kind in {EventKind.ALREADY_SCANNED, EventKind.ASK_FIRST}
+        ]
+        if asked:
+            threading.Event().wait(max(0.0, asked[-1] + 0.3 - self.clock.monotonic()))
 
     def last_word(self, start):
         passing = {EventKind.SCANNING, EventKind.BUSY}
@@ -112,7 +141,6 @@ def bench(tmp_path, when=UploadWhen.LOCATED, *, camera=True):
             it.examiner.may_go_on.set()
             stop.set()
             life.stop()
-            it.frames.wake()
             for thread in threads:
                 thread.join(10)
 
@@ -160,6 +188,7 @@ def test_upload_when(tmp_path, when, reading, state):
 def test_the_same_car_costs_nothing_unless_a_second_press_consents(tmp_path):
     with bench(tmp_path) as it:
         it.press(SURE)
+        it.answer()
         asked = it.press()
         assert asked.kind is EventKind.ALREADY_SCANNED
         assert asked.earlier.vin == VIN
@@ -172,6 +201,7 @@ def test_the_consent_is_for_the_label_that_was_asked_about(tmp_path):
     with bench(tmp_path) as it:
         it.press(SURE)
         it.press(OTHER_CAR)
+        it.answer()
         assert it.press(SURE).kind is EventKind.ALREADY_SCANNED
         assert it.press(OTHER_CAR).kind is EventKind.ALREADY_SCANNED, "another car: asked anew"
         assert it.press(OTHER_CAR).kind is EventKind.ACCEPTED
@@ -180,14 +210,35 @@ def test_the_consent_is_for_the_label_that_was_asked_about(tmp_path):
 def test_a_consent_is_used_up_by_any_other_scan(tmp_path):
     with bench(tmp_path) as it:
         it.press(SURE)
+        it.answer()
         it.press(SURE)
         it.press(NONE)
         assert it.press(SURE).kind is EventKind.ALREADY_SCANNED
 
 
+@pytest.mark.parametrize(("source", "at_once"), [("control", False), ("button", True)])
+def test_neither_a_program_nor_a_press_under_way_consents(tmp_path, source, at_once):
+    with bench(tmp_path) as it:
+        it.press(SURE)
+        it.answer()
+        for _ in range(3):
+            again = it.press(SURE, source=source, at_once=at_once)
+            assert again.kind is EventKind.ALREADY_SCANNED
+        assert it.sent == 1
+
+
+def test_nothing_is_offered_while_the_first_still_waits(tmp_path):
+    with bench(tmp_path) as it:
+        it.press(SURE)
+        for _ in range(3):
+            assert it.press(SURE).kind is EventKind.ALREADY_SCANNED
+        assert it.sent == 1
+
+
 def test_an_unread_label_again_asks_before_it_pays(tmp_path):
     with bench(tmp_path) as it:
         assert it.press(UNREAD).kind is EventKind.ACCEPTED
+        it.answer()
         assert it.press(UNREAD_AGAIN).kind is EventKind.ASK_FIRST
         assert it.press(UNREAD_AGAIN).kind is EventKind.ACCEPTED
 

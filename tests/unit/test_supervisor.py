@@ -37,14 +37,60 @@ class Mortal:
             raise self.error
 
 
-def test_workers_stop_in_reverse_order():
+def test_those_that_serve_the_others_stop_last_and_in_reverse_order():
     book = []
     workers = [Recorder(name, book) for name in ("a", "b", "c")]
-    with Supervisor(workers, SystemClock()):
+    with Supervisor(workers, SystemClock(), serving=workers[:2]):
         for worker in workers:
             assert worker.started.wait(5)
         book.clear()
     assert book == ["c stops", "b stops", "a stops"]
+
+
+def test_while_one_finishes_the_others_begin_nothing_new():
+    asked = threading.Event()
+
+    class Finishing:
+        """Ends only when its neighbour has been asked to stop too."""
+
+        name = "finishing"
+
+        def run(self, life):
+            life.stopping.wait(10)
+            assert asked.wait(10)
+
+    class Eager:
+        name = "eager"
+
+        def run(self, life):
+            life.stopping.wait(10)
+            asked.set()
+
+    with Supervisor([Eager(), Finishing()], SystemClock()) as supervisor:
+        pass
+    supervisor.raise_if_dead()
+
+
+def test_a_wedged_worker_is_named_once_and_so_is_its_return(caplog):
+    caplog.set_level("INFO")
+    clock = ManualClock()
+    worker = Recorder("idle", [])
+    with Supervisor([worker], clock) as supervisor:
+        assert worker.started.wait(5)
+        clock.advance(100)
+        look(supervisor, times=2)
+        clock.advance(-100)
+        look(supervisor, times=2)
+    assert [r.message for r in caplog.records] == [
+        "worker idle shows no life",
+        "worker idle shows life again",
+    ]
+
+
+def look(supervisor, times):
+    """Let the supervisor look at its workers, as often as its wait does."""
+    for _ in range(times):
+        supervisor._name_wedged_workers()
 
 
 @pytest.mark.parametrize(

@@ -61,27 +61,30 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "press_button": (("LABEL NOT READ", "PRESS THE BUTTON"),),
         "no_camera": (("NOT SCANNED", "CAMERA LOST"),),
         "refused": (("NOT SAVED", "DISK FULL-CALL HELP"),),
-        # an earlier scan answers: its state is the second page
-        "already": (("{vin}", "ALREADY SCANNED {ago}"),),
+        # an earlier scan answers: its state is the second page, with what one more press means
+        "already": (
+            ("{vin}", "ALREADY SCANNED {ago}"),
+            ("PAID FOR BEFORE", "PRESS AGAIN TO PAY"),
+        ),
         "already_waiting": (
             ("{vin}", "ALREADY SCANNED {ago}"),
             ("{vin}", "NO ANSWER YET"),
         ),
         "already_recognized": (
             ("{vin}", "ALREADY SCANNED {ago}"),
-            ("{vin}", "CONFIRMED BEFORE"),
+            ("CONFIRMED BEFORE", "PRESS AGAIN TO PAY"),
         ),
         "already_unrecognized": (
             ("{vin}", "ALREADY SCANNED {ago}"),
-            ("{vin}", "SERVICE READ NOTHING"),
+            ("SERVICE READ NOTHING", "PRESS AGAIN TO PAY"),
         ),
         "already_in_doubt": (
             ("{vin}", "ALREADY SCANNED {ago}"),
-            ("{vin}", "NOT SURE IT ARRIVED"),
+            ("NOT SURE IT ARRIVED", "PRESS AGAIN TO PAY"),
         ),
         "already_rejected": (
             ("{vin}", "ALREADY SCANNED {ago}"),
-            ("{vin}", "REJECTED-ASK OFFICE"),
+            ("REJECTED BEFORE", "PRESS AGAIN TO PAY"),
         ),
         # what became of it, as the uploader tells it
         "waiting": (("{vin}", "SAVED  {waiting} WAITING"),),
