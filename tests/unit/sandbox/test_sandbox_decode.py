@@ -1,6 +1,6 @@
 import pytest
 
-from kiosk.sandbox.decode import MODEL, Vehicle, decode, model_year
+from kiosk.sandbox.decode import MODEL, Vehicle, decode
 from kiosk.vin import check_digit_of
 
 
@@ -31,17 +31,3 @@ def test_each_failure_has_its_documented_key(text, key):
 
 def test_a_good_vin_has_a_make_and_a_year():
     assert decode("1HGCM82633A004352") == Vehicle("Honda", MODEL, 2003)
-
-
-@pytest.mark.parametrize(
-    ("vin", "year"),
-    [
-        ("WAUBFAFL7AA012345", 2010),  # a letter in seventh place: the cycle from 2010
-        ("1HGCM82633A004352", 2003),
-        ("1HGCM826XYA004352", 2000),
-        ("1HGCM82A39A004352", 2009),
-        ("1HGCM8A639A004352", 2039),
-    ],
-)
-def test_the_model_year(vin, year):
-    assert model_year(vin) == year
