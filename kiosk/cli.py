@@ -5,12 +5,13 @@ no daemon · 4 something of the machine is missing.
 """
 
 import importlib
+import os
 import sys
 
 import click
 
 from kiosk import __version__
-from kiosk.errors import KioskError
+from kiosk.errors import KioskError, MachineError
 
 _COMMANDS = {
     "run": "Run the lane: the daemon that systemd starts.",
@@ -56,7 +57,23 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; an error of ours is one clear message and its exit code."""
     try:
-        cli(prog_name="vin-kiosk")
+        try:
+            cli(prog_name="vin-kiosk")
+        finally:
+            sys.stdout.flush()  # a full disk behind a redirection shows only here
     except KioskError as error:
         click.echo(f"vin-kiosk: {error}", err=True)
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        _forget_output()  # who read us has gone: `… | head`
+        sys.exit(1)
+    except OSError as error:
+        _forget_output()
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"vin-kiosk: {place}{error.strerror or error}", err=True)
+        sys.exit(MachineError.exit_code)
+
+
+def _forget_output() -> None:
+    """Let nothing more go to an output that failed, the interpreter's own farewell included."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

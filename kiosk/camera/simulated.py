@@ -66,7 +66,10 @@ class SimulatedCamera:
                 self._view = decode_picture(self._path.read_bytes())
                 self._stamp = stamp
         except (OSError, PictureError) as error:
-            raise CameraError(f"no picture at {self._path}: {error}") from error
+            why = error.strerror if isinstance(error, OSError) else error
+            raise CameraError(
+                f"no picture at {self._path} ({why}): simulated: names one picture file"
+            ) from error
         return self._view
 
     def _exposed(self, view: Image) -> Image:

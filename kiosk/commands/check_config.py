@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 
 from kiosk.commands.options import LaneFile, lane_options
+from kiosk.config.access_code import read_access_code
 from kiosk.config.limits import limits_of
 from kiosk.config.load import Examination
 from kiosk.config.schema import LaneConfig
+from kiosk.errors import ConfigError
 
 
 @click.command("check-config")
@@ -38,6 +41,8 @@ def _print_text(path: str, examination: Examination) -> None:
             click.echo(f"  {name:<12} {text}")
         for limit in limits_of(examination.config):
             click.echo(f"  note: `vin-kiosk run` cannot do this yet: {limit}")
+        for lack in _lacking(examination.config):
+            click.echo(f"  note: {lack}")
 
 
 def _print_json(path: str, examination: Examination) -> None:
@@ -46,12 +51,29 @@ def _print_json(path: str, examination: Examination) -> None:
         place = {"file": path, "source": problem.place.source, "line": problem.place.line}
         _print_object(place | {"key": problem.key, "problem": problem.text})
     if examination.config:
-        limits = {"limits": limits_of(examination.config)}
-        _print_object({"file": path, "ok": True} | _summary(examination.config) | limits)
+        config = examination.config
+        notes = {"limits": limits_of(config), "lacking": _lacking(config)}
+        _print_object({"file": path, "ok": True} | _summary(config) | notes)
 
 
 def _print_object(record: Mapping[str, object]) -> None:
     click.echo(json.dumps(record, ensure_ascii=False))
+
+
+def _lacking(config: LaneConfig) -> list[str]:
+    """Name what the file points to and this machine lacks; another machine may have it."""
+    lacking: list[str] = []
+    try:
+        read_access_code(config)
+    except ConfigError as error:
+        lacking += error.problems
+    for key, path in (
+        ("service.ca_file", config.service.ca_file),
+        ("station.port", config.station.port),
+    ):
+        if path is not None and not Path(path).exists():
+            lacking.append(f"{key}: there is no {path} on this machine")
+    return lacking
 
 
 def _summary(config: LaneConfig) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """``vin-kiosk demo``: a simulated lane at work, with real parts everywhere but the silicon."""
 
 import logging
+import signal
 import sys
 import tempfile
 from pathlib import Path
+from types import FrameType
 
 import click
 from rich.console import Console
@@ -12,14 +14,29 @@ from kiosk.clock import SystemClock
 from kiosk.demo.books import balance
 from kiosk.demo.play import Play
 from kiosk.demo.plot import PLOT, load_plot
+from kiosk.demo.printer import Printer
 from kiosk.demo.report import print_report
-from kiosk.demo.screen import Printer, Screen
+from kiosk.demo.screen import COLUMNS, ROWS, Screen
 from kiosk.demo.stage import Stage
 from kiosk.errors import OutcomeError
 from kiosk.model import Event
 
 _SEED = 2026
 _PRINTED_COLUMNS = 120
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + signal.SIGTERM)
+
+
+def _has_room(console: Console) -> bool:
+    """Tell whether the screen fits; where it does not, the demo prints lines."""
+    if not console.is_terminal:
+        return False
+    if console.width >= COLUMNS and console.height >= ROWS:
+        return True
+    console.print(f"This terminal is smaller than {COLUMNS}×{ROWS}: lines instead of the screen.")
+    return False
 
 
 @click.command()
@@ -38,10 +55,11 @@ def command(*, once: bool, seed: int, plot: Path) -> None:
     every outcome was as expected and the ledger's credits are those of the service's journal.
     """
     script = load_plot(plot)
+    signal.signal(signal.SIGTERM, _leave)  # so that nothing is left behind
     console = Console()
     if not console.is_terminal:
         console.width = _PRINTED_COLUMNS  # a file or a pipe has no width of its own
-    is_live = console.is_terminal and (once or sys.stdin.isatty())
+    is_live = _has_room(console) and (once or sys.stdin.isatty())
     logging.getLogger("kiosk").addHandler(logging.NullHandler())
     logging.getLogger("kiosk").propagate = False  # the screen tells it all
     tellers: list[Screen | Printer] = []
@@ -54,9 +72,8 @@ def command(*, once: bool, seed: int, plot: Path) -> None:
         clock = SystemClock()
         with Stage(Path(folder), clock, hear) as stage:
             glass = stage.station.glass
-            teller = (
-                Screen(console, lambda: glass.lines, once=once) if is_live else Printer(console)
-            )
+            kind = Screen if is_live else Printer
+            teller = kind(console, lambda: glass.lines, once=once or not sys.stdin.isatty())
             tellers.append(teller)
             with teller.live():
                 presses = Play(stage, script, seed, clock, teller).perform()

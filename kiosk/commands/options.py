@@ -60,7 +60,7 @@ def lane_options(command: _Command) -> _Command:
         "-c",
         "--config",
         metavar="PATH",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, readable=False),
         help=f"The lane's file  [default: the only *.yaml in {_USUAL_DIR}]",
     )
     @click.option(

@@ -33,7 +33,13 @@ _WORDS = {
     type=click.Path(file_okay=False, path_type=Path),
     help="Write each crop that would be uploaded into this folder.",
 )
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+    metavar="FILE…",
+)
 def command(files: tuple[Path, ...], crops_dir: Path | None, *, as_json: bool) -> None:
     """Read pictures here and print what is found; nothing is uploaded."""
     if crops_dir is not None:

@@ -50,7 +50,7 @@ class Line:
         if submission is None or submission.state is State.DUPLICATE:
             return self.press.scan.outcome.replace("_", " ") if self.press.scan else "no scan"
         if submission.state is State.RECOGNIZED:
-            return "here, then service" if submission.local_vin else "service only"
+            return "here+service" if submission.local_vin else "service"
         return submission.state.value.replace("_", " ")
 
 

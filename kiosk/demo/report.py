@@ -13,7 +13,7 @@ def print_report(
     console: Console, lines: Sequence[Line], wrong: Sequence[str], journal: Mapping[str, Any]
 ) -> None:
     """Print the table (scan, VIN, how it was read, credits, time), what is wrong, the totals."""
-    table = Table(title="what became of every press", show_lines=False)
+    table = Table(title="what became of every press", box=None, padding=(0, 1, 0, 0))
     table.add_column("scan", justify="right")
     table.add_column("in the lane", no_wrap=True)
     table.add_column("VIN", no_wrap=True)
@@ -40,7 +40,7 @@ def print_report(
     console.print(
         f"{good} of {len(lines)} as expected · {sum(line.credits for line in lines)} credits in "
         f"the ledger, {charged} in the service's journal · "
-        f"{sum(1 for line in lines if line.vin)} VINs",
+        f"{len({line.vin for line in lines if line.vin})} cars",
         style="bold red" if wrong else "bold green",
         highlight=False,
         soft_wrap=True,

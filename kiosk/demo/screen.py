@@ -1,12 +1,8 @@
 """The demo in a terminal: the camera's view, the glass as a technician sees it, and behind it."""
 
 import contextlib
-import select
-import sys
-import termios
 import threading
 import time
-import tty
 from collections import deque
 from collections.abc import Callable, Iterator
 
@@ -21,14 +17,16 @@ from rich.table import Table
 from rich.text import Text
 
 from kiosk.announcer import describe
+from kiosk.demo.keyboard import quiet_keyboard, wait_for_enter
 from kiosk.demo.plot import Shown, Step
 from kiosk.model import Event, EventKind, Image
 from kiosk.station.codecs.text import Lines
 from kiosk.vision.picture import decode_picture
 
+COLUMNS, ROWS = 104, 30  # what the screen needs of a terminal
 _VIEW_COLUMNS = 52  # of the camera's picture; two pixels stand in one character
 _VIEW_ROWS = 15
-_CROP_COLUMNS = 54
+_CROP_COLUMNS = 42
 _LOG_LINES = 9
 _GREY = 2  # dimensions of a grey picture
 _GLASS = Style(color="#7fffd4", bgcolor="#04211a", bold=True)
@@ -63,7 +61,7 @@ class Screen:
     def live(self) -> Iterator[None]:
         """Keep the screen painted while the demo plays."""
         with (
-            _quiet_keyboard(),
+            quiet_keyboard(),
             Live(get_renderable=self._render, console=self._console, refresh_per_second=12),
         ):
             yield
@@ -85,7 +83,7 @@ class Screen:
             time.sleep(0.7)  # for the eye: a person should see the view before the press
             return
         self._waiting = True
-        _wait_for_enter()
+        wait_for_enter()
         self._waiting = False
 
     def linger(self) -> None:
@@ -140,39 +138,6 @@ class Screen:
         return line
 
 
-class Printer:
-    """Shows the demo where there is no terminal: one line for each thing that happens (Teller)."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    @contextlib.contextmanager
-    def live(self) -> Iterator[None]:
-        """Nothing to keep painted."""
-        yield
-
-    def step(self, number: int, of: int, step: Step) -> None:
-        """Say what happens next."""
-        self._say(f"{number}/{of} {step.title}")
-
-    def view(self, shown: Shown) -> None:
-        """Say what stands in the lane."""
-        self._say(f"      on the label: {shown.scene.text or 'no barcode'}")
-
-    def wait_for_button(self) -> None:
-        """Nobody is there to press: go on."""
-
-    def linger(self) -> None:
-        """Nobody is there to look: go on."""
-
-    def hear(self, event: Event) -> None:
-        """Print what happens behind the glass."""
-        self._say(f"      {describe(event)}")
-
-    def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
 def _panel(content: RenderableType, title: str) -> Panel:
     return Panel(content, title=title, border_style="bright_black", height=_VIEW_ROWS + 2)
 
@@ -195,24 +160,3 @@ def half_blocks(image: Image, columns: int) -> Text:
 def _colour(bgr: np.ndarray) -> str:
     blue, green, red = (int(value) for value in bgr)
     return f"#{red:02x}{green:02x}{blue:02x}"
-
-
-@contextlib.contextmanager
-def _quiet_keyboard() -> Iterator[None]:
-    """Read keys without their echo, which would tear the picture."""
-    if not sys.stdin.isatty():
-        yield
-        return
-    before = termios.tcgetattr(sys.stdin)
-    tty.setcbreak(sys.stdin)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
-
-
-def _wait_for_enter() -> None:
-    while True:
-        ready, _, _ = select.select([sys.stdin], [], [], None)
-        if ready and sys.stdin.read(1) in {"\n", "\r", ""}:
-            return

@@ -157,3 +157,13 @@ def test_what_this_version_cannot_run_yet_is_said_by_both(tmp_path):
     assert refused.returncode == 2
     assert "camera.source" in refused.stderr
     assert "trigger.mode" in refused.stderr
+
+
+def test_what_this_machine_lacks_is_a_note_and_no_mistake(lanes, capsys):
+    lanes("lane1", SMALLEST.format("lane1") + "station: {port: /dev/no-such-port}\n")
+    done = CliRunner().invoke(cli, ["check-config", "--json"])
+    assert done.exit_code == 0
+    lacking = json.loads(done.stdout)["lacking"]
+    assert any("access code" in lack for lack in lacking)
+    assert any("/dev/no-such-port" in lack for lack in lacking)
+    assert "note: " in CliRunner().invoke(cli, ["check-config"]).stdout

@@ -9,6 +9,8 @@ from kiosk.vin import vin_of
 Texts = Mapping[str, tuple[Lines, ...]]
 """A language: the pages of every message by its name."""
 
+_CAR_COLUMNS = 17  # behind "OK "
+_YEAR_AND_MAKE = 2  # words that are cut rather than left out
 _MOST_SHOWN = 999
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 
@@ -55,7 +57,10 @@ def _car(submission: Submission | None) -> str:
     if submission is None:
         return ""
     parts = (submission.year, submission.make, submission.model)
-    return " ".join(str(part) for part in parts if part)
+    words = " ".join(str(part) for part in parts if part).split(" ")
+    while len(words) > _YEAR_AND_MAKE and len(" ".join(words)) > _CAR_COLUMNS:
+        words.pop()  # half a model tells less than none
+    return " ".join(words)
 
 
 def count(number: int) -> str:

@@ -19,7 +19,7 @@ def press(**changes):
 def test_all_as_expected():
     lines, wrong = balance([press()], {7: ROW}, PAID)
     assert wrong == []
-    assert (lines[0].vin, lines[0].credits, lines[0].how) == (VIN, 1, "here, then service")
+    assert (lines[0].vin, lines[0].credits, lines[0].how) == (VIN, 1, "here+service")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,12 @@ from kiosk.station.messages.words import LANGUAGES
 
 VIN = "1HGCM82633A004352"
 OTHER_VIN = "WAUZZZ8K9AA000001"
-WORDLESS = {EventKind.RESUMED, EventKind.CAMERA_BACK, EventKind.SERVICE_BACK}
+WORDLESS = {
+    EventKind.QUEUE_CHANGED,
+    EventKind.RESUMED,
+    EventKind.CAMERA_BACK,
+    EventKind.SERVICE_BACK,
+}
 
 
 def submission(**facts):
@@ -154,7 +159,11 @@ def test_a_language_has_every_text_with_known_placeholders(language):
             {"pause": Pause(PauseReason.BALANCE, "", None)},
             ("ACCOUNT EMPTY", "SCANS ARE SAVED"),
         ),
-        (EventKind.PAUSED, {}, ("SENDING IS STOPPED", "SCANS ARE SAVED")),
+        (
+            EventKind.PAUSED,
+            {"pause": Pause(PauseReason.CONFIGURATION, "", None)},
+            ("SENDING IS STOPPED", "SCANS ARE SAVED"),
+        ),
         (EventKind.DAILY_LIMIT, {}, ("DAILY LIMIT REACHED", "SCANS ARE SAVED")),
         (EventKind.CAMERA_LOST, {}, ("CAMERA LOST", "CHECK ITS CABLE")),
         (
@@ -188,6 +197,11 @@ def test_a_language_has_every_text_with_known_placeholders(language):
             (VIN, "OK 2010 AUDI A4"),
         ),
         (EventKind.RECOGNIZED, {"submission": submission(vin=VIN)}, (VIN, "OK CONFIRMED")),
+        (
+            EventKind.RECOGNIZED,
+            {"submission": submission(vin=VIN, year=2024, make="Mercedes-Benz", model="C 300")},
+            (VIN, "OK 2024 Mercedes-Ben"),
+        ),
         (
             EventKind.RECOGNIZED,
             {"submission": submission(vin=VIN, make="\x1b@\x0cCITROËN", model="GRAND C4 PICASSO")},
@@ -294,6 +308,16 @@ def test_all_that_is_wrong_takes_turns_at_rest():
         ("READY", "1 DOUBT-ASK OFFICE"),
     ]
     assert message.mood is Mood.BAD
+
+
+def test_a_pause_that_nobody_names_is_over_already():
+    """A person resumed the queue between the uploader's decision and its word."""
+    later = Standing(Phase.OPEN).after(Event(EventKind.PAUSED, 0.0, queue=queue()))
+    assert later.queue.pause is None
+    assert resting_message(later).lines[0] == "READY"
+    stands = Pause(PauseReason.BALANCE, "", None)
+    older_snapshot = Event(EventKind.PAUSED, 0.0, queue=queue(), pause=stands)
+    assert Standing(Phase.OPEN).after(older_snapshot).queue.pause == stands
 
 
 def test_pages_take_turns_of_two_seconds():

@@ -1,0 +1,30 @@
+"""The demo's keyboard: Enter is the button."""
+
+import contextlib
+import select
+import sys
+import termios
+import tty
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def quiet_keyboard() -> Iterator[None]:
+    """Read keys without their echo, which would tear the picture."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    before = termios.tcgetattr(sys.stdin)
+    tty.setcbreak(sys.stdin)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+def wait_for_enter() -> None:
+    """Wait for Enter, or for the end of the input."""
+    while True:
+        ready, _, _ = select.select([sys.stdin], [], [], None)
+        if ready and sys.stdin.read(1) in {"\n", "\r", ""}:
+            return
