@@ -3,9 +3,10 @@
 trigger ─▶ camera ─▶ prefilter ─▶ ledger ══commit══▶ uploader ─▶ client ─▶ ledger ─▶ station
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from kiosk.announcer import Announcer, Listener, log_event, log_start
@@ -16,9 +17,9 @@ from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import LaneConfig, limits_of, read_access_code
 from kiosk.config.schema import Camera as CameraConfig
-from kiosk.config.schema import Service as ServiceConfig
 from kiosk.config.schema import Station as StationConfig
 from kiosk.control.address import listening_path
+from kiosk.control.alone import Alone
 from kiosk.control.operations import Operations, Surroundings
 from kiosk.control.server import ControlServer
 from kiosk.errors import ConfigError
@@ -27,7 +28,6 @@ from kiosk.housekeeping import Housekeeping
 from kiosk.lane import Lane, LaneSettings
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import Event, EventKind
-from kiosk.secret import Secret
 from kiosk.service.client import ServiceClient, ServiceSettings
 from kiosk.service.pacing import Pacing, PacingSettings
 from kiosk.service.uploader import Uploader
@@ -51,13 +51,13 @@ def running_lane(config: LaneConfig, listeners: Sequence[Listener] = ()) -> Iter
     """Start every worker of a lane; yields when all of them run."""
     if limits := limits_of(config):
         raise ConfigError(limits)
-    access_code = read_access_code(config)
+    read_access_code(config)  # a missing one is said before anything starts
     clock = SystemClock()
     camera = _camera(config.camera, clock)
     announcer = _announcer(listeners)
     with _ledger(config, clock) as ledger:
         log_start(ledger.start_report)
-        uploader = _uploader(config.service, access_code, ledger, clock, announcer)
+        uploader = _uploader(config, ledger, clock, announcer)
         frames = LatestFrame(clock)
         lane = Lane(
             LaneSettings(config.trigger.timeout_s, UploadWhen(config.upload.when)),
@@ -107,17 +107,21 @@ def running_lane(config: LaneConfig, listeners: Sequence[Listener] = ()) -> Iter
 
 
 @contextmanager
-def standalone(config: LaneConfig) -> Iterator[Operations]:
-    """Run only what a submission needs, for a command while no daemon runs: takes the lock."""
-    access_code = read_access_code(config)
+def standalone(config: LaneConfig, stop_asked: Callable[[], bool]) -> Iterator[Alone]:
+    """Run only what a submission needs, for a command while no daemon runs: takes the lock.
+
+    Once ``stop_asked`` says so waiting ends. Raises what the uploader died of, if it does.
+    """
+    read_access_code(config)  # a missing one is said before anything starts
     clock = SystemClock()
     announcer = _announcer(())
     with _ledger(config, clock) as ledger:
-        uploader = _uploader(config.service, access_code, ledger, clock, announcer)
+        uploader = _uploader(config, ledger, clock, announcer)
         around = Surroundings(sender=uploader, publish=announcer.publish)
         operations = _operations(config, ledger, clock, around, announcer)
-        with Supervisor([uploader], clock):
-            yield operations
+        with Supervisor([uploader], clock) as supervisor:
+            yield Alone(operations, supervisor, clock, stop_asked)
+        supervisor.raise_if_dead()
 
 
 def _announcer(listeners: Sequence[Listener]) -> Announcer:
@@ -136,13 +140,8 @@ def _ledger(config: LaneConfig, clock: Clock) -> Ledger:
     )
 
 
-def _uploader(
-    service: ServiceConfig,
-    access_code: Secret,
-    ledger: Ledger,
-    clock: Clock,
-    announcer: Announcer,
-) -> Uploader:
+def _uploader(config: LaneConfig, ledger: Ledger, clock: Clock, announcer: Announcer) -> Uploader:
+    service = config.service
     settings = ServiceSettings(
         url=service.url,
         save_image=service.save_image,
@@ -161,7 +160,7 @@ def _uploader(
     )
     return Uploader(
         ledger,
-        ServiceClient(settings, access_code, clock),
+        ServiceClient(settings, partial(read_access_code, config), clock),
         Pacing(pacing),
         clock,
         announcer.publish,

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Protocol
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-_HARDWARE_CLOCK = Path("/dev/rtc0")
+_HARDWARE_CLOCK = Path("/sys/class/rtc/rtc0/since_epoch")
 _SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
+_PROCESSOR = Path("/proc/cpuinfo")
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
-_RELEASED = 1_767_225_600.0  # 2026-01-01: a wall clock before this is certainly wrong
+_RELEASED = 1_767_225_600.0  # 2026-01-01: a clock before this is certainly wrong
+_AGREES_S = 600.0  # a hardware clock and a wall clock that was set by it drift seconds a day
 
 
 class Clock(Protocol):
@@ -33,11 +35,26 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own clocks."""
+    """The machine's own clocks.
 
-    def __init__(self) -> None:
+    ``hardware_clock`` holds the battery-backed clock's seconds since 1970, if there is one;
+    ``synchronised`` is there once systemd-timesyncd has set the clock; ``processor`` describes
+    the processor, and says where a host lends it: a virtual machine begins with the host's time.
+    """
+
+    def __init__(
+        self,
+        *,
+        hardware_clock: Path = _HARDWARE_CLOCK,
+        synchronised: Path = _SYNCHRONISED,
+        processor: Path = _PROCESSOR,
+    ) -> None:
         self._boot_id = _BOOT_ID.read_text("ascii").strip()
-        self._set = False
+        self._synchronised = synchronised
+        # Read once: later on the kernel itself may have set it.
+        self._set = self.wall() >= _RELEASED and (
+            _hardware_vouches(hardware_clock, self.wall()) or _host_vouches(processor)
+        )
 
     @property
     def boot_id(self) -> str:
@@ -56,9 +73,30 @@ class SystemClock:
         """Tell whether the wall clock was set: by NTP, or by a battery-backed clock at boot."""
         self._set = self._set or (
             self.wall() >= _RELEASED
-            and (_SYNCHRONISED.exists() or _HARDWARE_CLOCK.exists() or _kernel_says_synchronised())
+            and (self._synchronised.exists() or _kernel_says_synchronised())
         )
         return self._set
+
+
+def _hardware_vouches(since_epoch: Path, wall: float) -> bool:
+    """Tell whether a clock with a battery is there and says what the wall clock says.
+
+    Every Raspberry Pi 5 has the device, battery or not: without one it starts at 1970 after a
+    power cut, while the wall clock goes on where a file says that the last run ended.
+    """
+    try:
+        seconds = int(since_epoch.read_text("ascii"))
+    except (OSError, ValueError):
+        return False
+    return seconds >= _RELEASED and abs(seconds - wall) <= _AGREES_S
+
+
+def _host_vouches(processor: Path) -> bool:
+    try:
+        lines = processor.read_text("ascii", "replace").splitlines()
+    except OSError:
+        return False
+    return any(line.startswith("flags") and "hypervisor" in line.split() for line in lines)
 
 
 def _kernel_says_synchronised() -> bool:

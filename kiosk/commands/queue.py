@@ -33,11 +33,15 @@ def command() -> None:
 @command.command("list")
 @lane_options
 @_json_option
-@click.option("--all", "everything", is_flag=True, help="List also what is done.")
-def list_(config: LaneFile, *, as_json: bool, everything: bool) -> None:
-    """List what waits, is in doubt or was rejected, in the order of its sequence numbers."""
+@click.option("--open", "only_open", is_flag=True, help="Only what is not settled.")
+@click.option("--all", is_flag=True, hidden=True, expose_value=False)  # what it does anyway
+def list_(config: LaneFile, *, as_json: bool, only_open: bool) -> None:
+    """List every submission, in the order of the sequence numbers.
+
+    With --open only those that wait, are in doubt or were rejected.
+    """
     with LedgerView.open(config.load().state_dir) as view:
-        submissions = view.submissions(None if everything else _OPEN)
+        submissions = view.submissions(_OPEN if only_open else None)
     rows = [queue_facts(submission) for submission in submissions]
     if as_json:
         for row in rows:
@@ -45,7 +49,7 @@ def list_(config: LaneFile, *, as_json: bool, everything: bool) -> None:
     elif rows:
         print_table(_COLUMNS, rows)
     else:
-        click.echo("Nothing here." if everything else "Nothing waits, nothing is in doubt.")
+        click.echo("Nothing waits, nothing is in doubt." if only_open else "Nothing here yet.")
 
 
 @command.command("show")

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kiosk.clock import SystemClock
+from kiosk.commands.stopping import stops_noted
 from kiosk.config.schema import LaneConfig
 from kiosk.control.client import ControlClient
 from kiosk.control.decisions import Decisions
-from kiosk.control.protocol import Control
+from kiosk.control.protocol import Sending
 from kiosk.errors import NoDaemonError
 from kiosk.ledger.ledger import Ledger
 
@@ -29,10 +30,11 @@ def the_daemon(config: LaneConfig) -> ControlClient:
 
 
 @contextmanager
-def lane_that_sends(config: LaneConfig) -> Iterator[Control]:
+def lane_that_sends(config: LaneConfig) -> Iterator[Sending]:
     """Give the daemon, or an uploader of our own that holds the lane's lock.
 
-    Raises StateLockedError where the lock is held but nobody answers.
+    Our own is not killed by a signal while an answer that was paid for is on its way. Raises
+    StateLockedError where the lock is held but nobody answers.
     """
     daemon = find_daemon(config)
     if daemon is not None:
@@ -40,8 +42,8 @@ def lane_that_sends(config: LaneConfig) -> Iterator[Control]:
         return
     from kiosk.app import standalone  # noqa: PLC0415 - OpenCV loads only where no daemon answers
 
-    with standalone(config) as operations:
-        yield operations
+    with stops_noted() as stop_asked, standalone(config, stop_asked) as alone:
+        yield alone
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import sys
 import click
 
 from kiosk.commands.options import LaneFile, lane_options
+from kiosk.hardening import forbid_core_dumps
 
 _STOP = {signal.SIGTERM, signal.SIGINT}
 _FORMAT = "%(levelname)-7s %(name)s: %(message)s"
@@ -20,6 +21,7 @@ def command(config: LaneFile, *, verbose: bool) -> None:
 
     A stop waits for an answer that was paid for, up to service.answer_timeout_s.
     """
+    forbid_core_dumps()
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)  # before any thread starts
     lane = config.load()
     logging.basicConfig(

@@ -11,6 +11,8 @@ from kiosk.control.protocol import Facts
 from kiosk.errors import LedgerError, MachineError, NoDaemonError
 from kiosk.ledger.view import LedgerView
 
+_OF_THE_DAEMON = ("pid", "uptime_s", "lane_state", "camera", "display", "refused")
+
 
 @click.command("status")
 @lane_options
@@ -18,8 +20,8 @@ from kiosk.ledger.view import LedgerView
 def command(config: LaneFile, *, as_json: bool) -> None:
     """Tell how the lane is doing: the daemon, the queue, and what a person should do.
 
-    The queue is read from the ledger; camera, display and the lane's state are known only while
-    the daemon runs.
+    The queue is read from the ledger; camera, display, the lane's state and why the latest scan
+    could not be saved (`refused`) are known only while the daemon runs.
     """
     lane_config = config.load()
     daemon = _daemon_facts(lane_config)
@@ -34,7 +36,8 @@ def _queue_facts(config: LaneConfig, daemon: Facts) -> Facts:
     """Read the ledger; who may use the socket but not the ledger's files asks the daemon."""
     try:
         with LedgerView.open(config.state_dir) as view:
-            return status_facts(view.status())
+            refused = daemon["refused"]
+            return status_facts(view.status(), refused if isinstance(refused, str) else None)
     except LedgerError:
         if daemon["running"]:
             return {}
@@ -43,7 +46,7 @@ def _queue_facts(config: LaneConfig, daemon: Facts) -> Facts:
 
 def _daemon_facts(config: LaneConfig) -> Facts:
     """Ask the daemon; one that cannot be asked is a fact of its own."""
-    facts: Facts = dict.fromkeys(("pid", "uptime_s", "lane_state", "camera", "display"))
+    facts: Facts = dict.fromkeys(_OF_THE_DAEMON)
     try:
         daemon = find_daemon(config)
         live = daemon.status() if daemon is not None else None

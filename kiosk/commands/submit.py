@@ -10,8 +10,9 @@ from kiosk.commands.printing import plain, print_json
 from kiosk.commands.reach import lane_that_sends
 from kiosk.commands.waiting import Patience, await_answer, end_progress, show_progress
 from kiosk.control.facts import SUBMIT_KEYS
-from kiosk.control.protocol import PICTURE_LIMIT, Control, Facts
+from kiosk.control.protocol import PICTURE_LIMIT, Facts, Sending
 from kiosk.errors import PictureError
+from kiosk.hardening import forbid_core_dumps
 
 
 @click.command("submit")
@@ -31,7 +32,13 @@ from kiosk.errors import PictureError
     is_flag=True,
     help="Consent to pay for pictures and VINs that were scanned before.",
 )
-@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument(
+    "files",
+    metavar="FILE…",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -46,11 +53,13 @@ def command(
 
     A picture is examined here, and only its crop is sent; each answer costs one credit, and
     what was scanned before costs nothing. What is still waiting at the time-out is saved and
-    sent later.
+    sent later. A signal to stop (Ctrl-C) ends the waiting, but not before an answer that was
+    paid for is written down.
 
     Exit code 0: every file has its VIN (recognized, or recorded here, or a duplicate of such).
     1: at least one has not. 3: the lane's state is locked and no daemon answers.
     """
+    forbid_core_dumps()
     all_good = True
     with lane_that_sends(config.load()) as lane:
         patience = Patience(timeout_s, SystemClock())
@@ -62,7 +71,7 @@ def command(
     ctx.exit(0 if all_good else 1)
 
 
-def _submit(lane: Control, path: Path, patience: Patience, *, pay_again: bool) -> Facts:
+def _submit(lane: Sending, path: Path, patience: Patience, *, pay_again: bool) -> Facts:
     show_progress(f"{path}: looking …")
     try:
         data = _read(path)

@@ -35,8 +35,8 @@ def command(
     """Press the lane's button from here. Needs the lane's daemon.
 
     Exit code 0: the press was taken; with --wait, the scan ended with a VIN (recognized, or
-    recorded here, or a duplicate of such). 1: a scan was running already, or there is no VIN.
-    3: no daemon runs.
+    recorded here, or a duplicate of such). 1: a scan was running already, there is no VIN, or
+    the scan could not be saved. 3: no daemon runs.
     """
     daemon = the_daemon(config.load())
     press = daemon.trigger(_CONTROL_SOURCE)
@@ -44,21 +44,29 @@ def command(
     good = press["outcome"] == "accepted"
     if wait and good:
         patience = Patience(timeout_s, SystemClock())
-        scan = _scan_of(daemon, press, patience)
-        facts = {**scan, **_answer_to(daemon, scan, patience)}
+        facts = _followed(daemon, press, patience)
         good = facts.pop("good") is True
     (print_json if as_json else print_facts)(facts)
     ctx.exit(0 if good else 1)
 
 
-def _scan_of(daemon: ControlClient, press: Facts, patience: Patience) -> Facts:
-    after = press["after_scan"]
-    scan: object = None
-    while scan is None and isinstance(after, int) and (left := patience.left) > 0:
-        scan = daemon.scan_after(after, min(left, LONGEST_WAIT_S))["scan"]
+def _followed(daemon: ControlClient, press: Facts, patience: Patience) -> Facts:
+    end = _end_of(daemon, press, patience)
+    if end["refused"] is not None:
+        return {"scan": None, "outcome": "refused", "reason": end["refused"], "good": False}
+    scan = end["scan"]
     if not isinstance(scan, dict):
         raise OutcomeError("the press was taken, but no scan was recorded in time")
-    return {"scan" if key == "id" else key: value for key, value in scan.items()}
+    facts = {"scan" if key == "id" else key: value for key, value in scan.items()}
+    return {**facts, **_answer_to(daemon, facts, patience)}
+
+
+def _end_of(daemon: ControlClient, press: Facts, patience: Patience) -> Facts:
+    number = press["press"]
+    end: Facts = {"scan": None, "refused": None}
+    while isinstance(number, int) and not any(end.values()) and (left := patience.left) > 0:
+        end = daemon.scan_of(number, min(left, LONGEST_WAIT_S))
+    return end
 
 
 def _answer_to(daemon: ControlClient, scan: Facts, patience: Patience) -> Facts:

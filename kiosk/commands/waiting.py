@@ -6,7 +6,7 @@ import click
 
 from kiosk.clock import Clock
 from kiosk.commands.printing import plain
-from kiosk.control.protocol import LONGEST_WAIT_S, Control, Facts
+from kiosk.control.protocol import LONGEST_WAIT_S, Facts, Sending
 from kiosk.errors import NoDaemonError
 
 _CLEAR_LINE = "\r\x1b[K"
@@ -33,7 +33,7 @@ class Patience:
         self._until = self._clock.monotonic() + self._timeout_s
 
 
-def await_answer(lane: Control, facts: Facts, patience: Patience) -> Facts:
+def await_answer(lane: Sending, facts: Facts, patience: Patience) -> Facts:
     """Wait until the submission in ``facts`` has its answer, or patience ends."""
     submission_id = facts["id"]
     if not facts["pending"] or not isinstance(submission_id, int):

@@ -20,13 +20,25 @@ _CONSENTS = {
 }
 
 
-def advice_on(status: QueueStatus) -> str | None:
-    """Say what a person should do about the queue; None where there is nothing to do."""
+_MAKE_ROOM = "make room on the disk: the last scan could not be saved"
+
+
+def advice_on(status: QueueStatus, refused: str | None = None) -> str | None:
+    """Say what a person should do; None where there is nothing to do.
+
+    ``refused`` says why the latest scan could not be saved.
+    """
+    steps = [_MAKE_ROOM] if refused is not None else []
+    about_queue = _advice_on_queue(status)
+    return "; ".join(steps + ([about_queue] if about_queue else [])) or None
+
+
+def _advice_on_queue(status: QueueStatus) -> str | None:
     if status.pause is not None:
         return _TO_DO[status.pause.reason]
     if status.in_doubt:
         return (
-            "decide what is in doubt: `vin-kiosk queue list`, "
+            "decide what is in doubt: `vin-kiosk queue list --open`, "
             "then `queue resend ID` (may be paid twice) or `queue drop ID`"
         )
     return None

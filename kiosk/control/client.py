@@ -18,7 +18,7 @@ from kiosk.control.protocol import (
     Request,
     Resend,
     Resume,
-    ScanAfter,
+    ScanOf,
     Status,
     Submit,
     Wait,
@@ -74,9 +74,9 @@ class ControlClient:
         """Press the lane's button."""
         return self._ask(Press(source))
 
-    def scan_after(self, after: int, timeout_s: float) -> Facts:
+    def scan_of(self, press: int, timeout_s: float) -> Facts:
         """Wait for the scan that a press led to, `LONGEST_WAIT_S` at most."""
-        return self._ask(ScanAfter(after, timeout_s), LONGEST_WAIT_S)
+        return self._ask(ScanOf(press, timeout_s), LONGEST_WAIT_S)
 
     def submit(self, data: bytes, file_name: str, *, hurry: bool, pay_again: bool) -> Facts:
         """Send a picture through the whole way."""
@@ -144,7 +144,6 @@ def _exchange(connection: socket.socket, line: bytes) -> bytes:
             reply += chunk
     if not reply.endswith(b"\n"):
         raise NoDaemonError(
-            "the daemon went away before it replied; "
-            "`vin-kiosk queue list --all` tells what it saved"
+            "the daemon went away before it replied; `vin-kiosk queue list` tells what it saved"
         )
     return bytes(reply)

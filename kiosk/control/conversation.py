@@ -3,9 +3,9 @@
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from kiosk.clock import Clock
@@ -17,10 +17,9 @@ from kiosk.control.protocol import (
     Look,
     Ping,
     Press,
-    Request,
     Resend,
     Resume,
-    ScanAfter,
+    ScanOf,
     Status,
     Submit,
     Wait,
@@ -38,6 +37,8 @@ _CHUNK = 256 * 1024
 _SMALL = 64 * 1024  # every question but a picture
 _PICTURE_TURN_S = 30.0
 _SLICE_S = 0.5  # a wait looks this often whether the asker is gone
+_WAITERS = 64
+_Prompt = Ping | Status | Press | Submit | Look | Resend | Drop | Resume  # answered at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,20 @@ class Desk:
     clock: Clock
     pictures: threading.Semaphore
     """One picture is received and examined at a time: a Pi's memory is small."""
+    waiters: threading.Semaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(_WAITERS)
+    )
+    """How many may wait for something of the lane at once."""
 
 
-def converse(connection: socket.socket, desk: Desk) -> None:
-    """Serve one connection to its end. Nothing a peer sends or fails to send gets out of here."""
+def converse(connection: socket.socket, desk: Desk, leave_seat: Callable[[], None]) -> None:
+    """Serve one connection to its end. Nothing a peer sends or fails to send gets out of here.
+
+    ``leave_seat`` is called where the asker only waits from now on: others may be served.
+    """
     with ExitStack() as turn:
         try:
-            reply = encode_facts(_serve(connection, desk, turn))
+            reply = encode_facts(_serve(connection, desk, turn, leave_seat))
         except KioskError as error:
             reply = encode_error(error)
         except ConnectionError:
@@ -70,11 +78,17 @@ def converse(connection: socket.socket, desk: Desk) -> None:
         _log.debug("a command went away before its reply: %s", error)
 
 
-def _serve(connection: socket.socket, desk: Desk, turn: ExitStack) -> Facts:
+def _serve(
+    connection: socket.socket, desk: Desk, turn: ExitStack, leave_seat: Callable[[], None]
+) -> Facts:
     envelope = decode_request(_read_line(connection, desk, turn))
     if envelope.state_dir != desk.state_dir:
         raise NoDaemonError("the daemon that answers here serves another state directory")
-    return _answer(envelope.request, connection, desk)
+    request = envelope.request
+    if isinstance(request, Wait | ScanOf):
+        with _waiting(desk, leave_seat):
+            return _wait(request, connection, desk)
+    return _answer(request, connection, desk)
 
 
 def _read_line(connection: socket.socket, desk: Desk, turn: ExitStack) -> bytes:
@@ -110,7 +124,18 @@ def _picture_turn(desk: Desk) -> Iterator[None]:
         desk.pictures.release()
 
 
-def _answer(request: Request, connection: socket.socket, desk: Desk) -> Facts:
+@contextmanager
+def _waiting(desk: Desk, leave_seat: Callable[[], None]) -> Iterator[None]:
+    if not desk.waiters.acquire(blocking=False):
+        raise OutcomeError("too many commands wait already: try again")
+    try:
+        leave_seat()
+        yield
+    finally:
+        desk.waiters.release()
+
+
+def _answer(request: _Prompt, connection: socket.socket, desk: Desk) -> Facts:
     control = desk.control
     match request:
         case Ping():
@@ -129,14 +154,12 @@ def _answer(request: Request, connection: socket.socket, desk: Desk) -> Facts:
             facts = control.drop(submission_id, peer_of(connection))
         case Resume():
             facts = control.resume(peer_of(connection))
-        case Wait() | ScanAfter():
-            facts = _wait(request, connection, desk)
         case _:
             assert_never(request)
     return facts
 
 
-def _wait(request: Wait | ScanAfter, connection: socket.socket, desk: Desk) -> Facts:
+def _wait(request: Wait | ScanOf, connection: socket.socket, desk: Desk) -> Facts:
     """Wait in slices, so that neither a lost command nor a stop keeps a thread for long.
 
     A server that stops ends the receiving side, which looks like a command that is gone.
@@ -149,8 +172,8 @@ def _wait(request: Wait | ScanAfter, connection: socket.socket, desk: Desk) -> F
             facts = desk.control.wait(request.id, patience)
             over = not facts["pending"]
         else:
-            facts = desk.control.scan_after(request.after, patience)
-            over = facts["scan"] is not None
+            facts = desk.control.scan_of(request.press, patience)
+            over = facts["scan"] is not None or facts["refused"] is not None
         if over or left <= _SLICE_S or _is_gone(connection):
             return facts
 

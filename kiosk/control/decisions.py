@@ -4,6 +4,7 @@ Nothing is said to anybody before the ledger holds it.
 """
 
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,12 +18,12 @@ from kiosk.control.facts import (
     status_facts,
     submit_facts,
 )
+from kiosk.control.heard import HeardScans
 from kiosk.control.protocol import Facts
 from kiosk.errors import NoDaemonError, UsageError
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import Event, EventKind, Submission, Trigger
 
-CONTROL_SOURCE = "control"
 _RECENT_SCANS = 50
 
 
@@ -58,10 +59,13 @@ class Decisions:
         self._clock = clock
         self._around = surroundings
         self._changes = Changes()
+        self._scans = HeardScans()
+        self._pressing = threading.Lock()
         self._started = clock.monotonic()
 
     def notice(self, event: Event) -> None:
         """Hear of everything that is published: who waits looks at the ledger again."""
+        self._scans.hear(event)
         self._changes.tell()
 
     def status(self) -> Facts:
@@ -71,32 +75,30 @@ class Decisions:
             "pid": os.getpid(),
             "uptime_s": round(self._clock.monotonic() - self._started, 1),
             **(live() if live is not None else {}),
-            **status_facts(self._ledger.status()),
+            "refused": self._scans.refused,
+            **status_facts(self._ledger.status(), self._scans.refused),
         }
 
     def trigger(self, source: str) -> Facts:
         """Press the lane's button; raises NoDaemonError where there is no lane to press."""
         if self._around.press is None:
             raise NoDaemonError("no daemon runs: there is no camera to press the button of")
-        newest = self._ledger.scans(1)
-        taken = self._around.press(Trigger(source, self._clock.monotonic()))
-        return {
-            "outcome": "accepted" if taken else "busy",
-            "after_scan": newest[0].id if newest else 0,
-        }
+        with self._pressing:
+            # While another scan runs a press is not taken: the next to begin is this press's own.
+            number = self._scans.next_number
+            taken = self._around.press(Trigger(source, self._clock.monotonic()))
+        return {"outcome": "accepted" if taken else "busy", "press": number}
 
-    def scan_after(self, after: int, timeout_s: float) -> Facts:
-        """Wait for the first scan by the control socket whose id is above ``after``."""
+    def scan_of(self, press: int, timeout_s: float) -> Facts:
+        """Wait for the scan that a press led to, or for why it could not be saved."""
 
         def look() -> Facts | None:
-            found = [
-                scan
-                for scan in self._ledger.scans(_RECENT_SCANS)
-                if scan.id > after and scan.trigger == CONTROL_SOURCE
-            ]
-            return scan_facts(found[-1]) if found else None
+            end = self._scans.end_of(press)
+            if end is None:
+                return None
+            return {"scan": self._scan_facts(end.scan_id), "refused": end.refused}
 
-        return {"scan": self._wait_for(look, timeout_s)}
+        return self._wait_for(look, timeout_s) or {"scan": None, "refused": None}
 
     def wait(self, submission_id: int, timeout_s: float) -> Facts:
         """Wait for a submission's answer; returns how it stands then, answered or not."""
@@ -115,7 +117,7 @@ class Decisions:
         """Queue again what is in doubt or rejected; raises UsageError, TransitionError."""
         self._existing(submission_id)
         submission = self._ledger.resend(submission_id, who)
-        self._changes.tell()
+        self._tell(submission)
         self._wake(hurry=True)
         return queue_facts(submission)
 
@@ -123,7 +125,7 @@ class Decisions:
         """Give up what waits, is in doubt or was rejected; raises UsageError, TransitionError."""
         self._existing(submission_id)
         submission = self._ledger.drop(submission_id, who)
-        self._changes.tell()
+        self._tell(submission)
         return queue_facts(submission)
 
     def resume(self, who: str) -> Facts:
@@ -133,6 +135,10 @@ class Decisions:
         if pause is not None:
             self._tell_resumed()
         return {"pause": pause and pause_facts(pause)}
+
+    def _scan_facts(self, scan_id: int | None) -> Facts | None:
+        recent = self._ledger.scans(_RECENT_SCANS) if scan_id is not None else []
+        return next((scan_facts(scan) for scan in recent if scan.id == scan_id), None)
 
     def _submit_facts(self, submission: Submission) -> Facts:
         earlier_id = submission.duplicate_of
@@ -158,11 +164,17 @@ class Decisions:
         if self._around.sender is not None:
             self._around.sender.notify(live=hurry)
 
+    def _tell(self, submission: Submission) -> None:
+        """Tell of a decision: the display counts what waits and what is in doubt."""
+        self._changes.tell()
+        self._publish(EventKind.QUEUE_CHANGED, submission)
+
     def _tell_resumed(self) -> None:
         if self._around.sender is not None:
             self._around.sender.resumed()
+        self._publish(EventKind.RESUMED)
+
+    def _publish(self, kind: EventKind, submission: Submission | None = None) -> None:
         if self._around.publish is not None:
-            status = self._ledger.status()
-            self._around.publish(
-                Event(EventKind.RESUMED, self._clock.monotonic(), queue=status, pause=None)
-            )
+            now, status = self._clock.monotonic(), self._ledger.status()
+            self._around.publish(Event(kind, now, submission=submission, queue=status))

@@ -116,14 +116,17 @@ def scan_facts(scan: Scan) -> Facts:
     }
 
 
-def status_facts(status: QueueStatus) -> Facts:
-    """Tell how the queue is, and what a person should do about it."""
+def status_facts(status: QueueStatus, refused: str | None = None) -> Facts:
+    """Tell how the queue is, and what a person should do.
+
+    ``refused`` says why the latest scan could not be saved.
+    """
     return {
         "waiting": status.waiting,
         "in_doubt": status.in_doubt,
         "credits_today": status.credits_today,
         "pause": status.pause and pause_facts(status.pause),
-        "advice": advice_on(status),
+        "advice": advice_on(status, refused),
     }
 
 

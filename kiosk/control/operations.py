@@ -46,7 +46,6 @@ class Operations(Decisions):
             reading, scan = examine_file(data, file_name, self._examiner)
         wish = wish_of(reading, scan, self._upload_when)
         taken = take(self._ledger, scan, wish, pay_again=pay_again)
-        self._changes.tell()
         if isinstance(taken, str):
             return unsaved_facts(taken, reading.text, reading.vin)
         return self._facts_of(taken, hurry=hurry)
@@ -54,6 +53,7 @@ class Operations(Decisions):
     def _facts_of(self, enqueued: Enqueued, *, hurry: bool) -> Facts:
         match enqueued:
             case Accepted(submission=submission):
+                self._tell(submission)
                 if submission.state.is_waiting:
                     self._wake(hurry=hurry)
                 return self._submit_facts(submission)

@@ -55,10 +55,10 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
-class ScanAfter:
-    """Wait for the first scan by the control socket whose id is above ``after``."""
+class ScanOf:
+    """Wait for the scan that a press led to; ``press`` is the number that the press was given."""
 
-    after: int
+    press: int
     timeout_s: float
 
 
@@ -106,13 +106,13 @@ class Resume:
     """Let a paused queue go on."""
 
 
-Request = Ping | Status | Press | ScanAfter | Submit | Wait | Look | Resend | Drop | Resume
+Request = Ping | Status | Press | ScanOf | Submit | Wait | Look | Resend | Drop | Resume
 
 _VERBS: dict[str, type[Request]] = {
     "ping": Ping,
     "status": Status,
     "trigger": Press,
-    "scan_after": ScanAfter,
+    "scan_of": ScanOf,
     "submit": Submit,
     "wait": Wait,
     "submission": Look,
@@ -123,23 +123,30 @@ _VERBS: dict[str, type[Request]] = {
 _NAMES = {kind: verb for verb, kind in _VERBS.items()}
 
 
-class Control(Protocol):
-    """What can be asked of a lane, in the daemon's process or through its socket."""
-
-    def status(self) -> Facts:
-        """Tell how the lane is: the queue, and what only the daemon knows."""
-
-    def trigger(self, source: str) -> Facts:
-        """Press the button: ``outcome`` (accepted, busy), ``after_scan`` for `scan_after`."""
-
-    def scan_after(self, after: int, timeout_s: float) -> Facts:
-        """Wait for the scan that a press led to: ``scan`` holds it, or None at the time-out."""
+class Sending(Protocol):
+    """What sends pictures: a daemon, or a command that runs an uploader of its own."""
 
     def submit(self, data: bytes, file_name: str, *, hurry: bool, pay_again: bool) -> Facts:
         """Examine a picture and queue its crop; raises PictureError, LedgerError."""
 
     def wait(self, submission_id: int, timeout_s: float) -> Facts:
         """Wait for a submission's answer; returns how it stands then, answered or not."""
+
+
+class Control(Sending, Protocol):
+    """What can be asked of a lane, in the daemon's process or through its socket."""
+
+    def status(self) -> Facts:
+        """Tell how the lane is: the queue, and what only the daemon knows."""
+
+    def trigger(self, source: str) -> Facts:
+        """Press the button: ``outcome`` (accepted, busy), ``press`` its number for `scan_of`."""
+
+    def scan_of(self, press: int, timeout_s: float) -> Facts:
+        """Wait for the scan that a press led to.
+
+        ``scan`` holds it, or ``refused`` says why it could not be saved; None both at the time-out.
+        """
 
     def submission(self, submission_id: int) -> Facts:
         """Tell how a submission stands; raises UsageError where there is none."""

@@ -23,6 +23,19 @@ _LOOK_S = 0.5
 _GOODBYE_S = 10.0  # a command under way may still be answered when the lane stops
 
 
+class _Seat:
+    """A slot that is taken already, and given back once, by whom it was taken for."""
+
+    def __init__(self, slots: threading.Semaphore) -> None:
+        self._slots = slots
+        self._taken = True
+
+    def leave(self) -> None:
+        if self._taken:
+            self._taken = False
+            self._slots.release()
+
+
 class ControlServer:
     """Serves `Control` at ``path``; the socket is there from `listen` until `run` ends."""
 
@@ -112,13 +125,14 @@ class ControlServer:
         thread.start()
 
     def _serve(self, connection: socket.socket, desk: Desk) -> None:
+        seat = _Seat(self._slots)
         try:
-            converse(connection, desk)
+            converse(connection, desk, seat.leave)
         finally:
             with self._open_lock:
                 del self._open[connection]
             connection.close()
-            self._slots.release()
+            seat.leave()
 
     def _say_goodbye(self, life: Life) -> None:
         """Cut those off who still have not asked; wait, bounded, for those being answered."""

@@ -1,5 +1,6 @@
 """Plays the plot on the stage and writes down what came of each press."""
 
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from kiosk.demo.plot import Expectation, Plot, Scenery, Shown, Step
 from kiosk.demo.stage import Stage
 from kiosk.model import Event, EventKind, ScanOutcome
 
+_BETWEEN_PRESSES_S = 0.4  # a hand is no faster, and the button is debounced
 _PATIENCE_S = 30.0  # nothing in the demo takes this long, even on a busy Pi
 _ANSWERS = frozenset({EventKind.RECOGNIZED, EventKind.UNRECOGNIZED, EventKind.IN_DOUBT})
 _DIGESTS = frozenset({ScanOutcome.VIN, ScanOutcome.DUPLICATE})
@@ -51,6 +53,7 @@ class Play:
         self._clock = clock
         self._teller = teller
         self._pressed: list[_Pressed] = []
+        self._released_at = 0.0
 
     def perform(self) -> list[Press]:
         """Play every step; return what came of each press when all is over."""
@@ -76,9 +79,11 @@ class Play:
             self._press(step, step.expect, shown)
 
     def _press(self, step: Step, expected: Expectation, shown: Shown) -> None:
+        time.sleep(max(0.0, self._released_at + _BETWEEN_PRESSES_S - self._clock.monotonic()))
         mark, seen = self._stage.mark(), len(self._stage.station.glass.history)
         at = self._clock.monotonic()
         self._stage.station.press()
+        self._released_at = self._clock.monotonic()
         first = self._stage.event_after(mark, self._stage.is_about_a_label, _PATIENCE_S)
         said = self._stage.station.wait_for(
             lambda glass: any(expected.says in "\n".join(lines) for lines in glass.history[seen:]),

@@ -37,10 +37,14 @@ class Admission:
         """Record a scan and what it leads to; with ``consent`` a person has said: pay again."""
         if new.crop is None and not new.local:
             raise LedgerError("a scan without a picture can only be recorded, not uploaded")
+        rules = Rules(self.connection, self.spent, self.window_s, self.now)
         if consent:
+            # What still waits has not been paid once: there is nothing to pay again.
+            waiting = None if new.local else rules.still_waiting(new)
+            if waiting is not None:
+                return self._refer(scan, new, waiting)
             self._release(new)
             return self._accept(scan, new)
-        rules = Rules(self.connection, self.spent, self.window_s, self.now)
         duplicate = rules.duplicate(new)
         if duplicate is not None:
             return self._refer(scan, new, duplicate)

@@ -8,7 +8,7 @@ from typing import Any
 
 from kiosk.errors import TransitionError
 from kiosk.ledger.moment import Moment
-from kiosk.ledger.pauses import set_pause
+from kiosk.ledger.pauses import pause_after, set_pause
 from kiosk.ledger.rows import (
     SUBMISSION_COLUMNS,
     Row,
@@ -21,13 +21,16 @@ from kiosk.ledger.spent import SpentLog
 from kiosk.ledger.store import advance, append, change
 from kiosk.model import Answer, Claim, Settlement, State, Submission
 
-_SETTLED_AS = (State.RECOGNIZED, State.UNRECOGNIZED, State.IN_DOUBT, State.REJECTED)
+_ANSWERED_AS = (State.RECOGNIZED, State.UNRECOGNIZED, State.REJECTED)
+_SETTLED_AS = (*_ANSWERED_AS, State.IN_DOUBT)
 _ANSWER_BYTES = 64_000  # an answer has some hundred bytes; a page of somebody's proxy may not
 
-# Somebody waiting in front of the display goes first, then whoever waits longest.
+# Who stands in front of the display goes first: of several the one who pressed last, the others
+# have gone. Then whoever waits longest. Two look-ups by the index: a sort would carry pictures.
 _NEXT = (
-    f"SELECT {SUBMISSION_COLUMNS}, crop, strip FROM submissions WHERE state = 'queued'"  # noqa: S608 - a constant
-    " ORDER BY live DESC, seq LIMIT 1"
+    f"SELECT {SUBMISSION_COLUMNS}, crop, strip FROM submissions WHERE id = COALESCE("  # noqa: S608 - a constant
+    "(SELECT id FROM submissions WHERE state = 'queued' AND live = 1 ORDER BY seq DESC LIMIT 1),"
+    " (SELECT id FROM submissions WHERE state = 'queued' AND live = 0 ORDER BY seq LIMIT 1))"
 )
 
 
@@ -83,13 +86,24 @@ def check_settlement(state: State, settlement: Settlement) -> None:
     """Raise TransitionError where a submission in ``state`` cannot end an attempt like that."""
     to = settlement.state
     if state is State.SENDING:
-        allowed = to is State.QUEUED
+        # Refused before the picture was there, or never fit to be sent: rejected for nothing.
+        allowed = to is State.QUEUED or (to is State.REJECTED and settlement.credits == 0)
     elif state is State.COMMITTED:
         allowed = to in _SETTLED_AS or (to is State.QUEUED and settlement.released)
     else:
         allowed = False
     if not allowed:
         raise TransitionError(f"a submission that is {state} cannot become {to} by an attempt")
+
+
+def settle_charged(
+    connection: sqlite3.Connection, claim: Claim, settlement: Settlement, now: Moment
+) -> Submission:
+    """Take ``sending`` over the point of no return and to its paid answer, in one transaction."""
+    if settlement.state not in _ANSWERED_AS or settlement.released:
+        raise TransitionError(f"a paid answer cannot leave its submission {settlement.state}")
+    commit(connection, claim)
+    return settle(connection, claim, settlement, now)
 
 
 def settle(
@@ -102,7 +116,9 @@ def settle(
     }
     if settlement.state is State.QUEUED:
         # Whoever pressed the button has been told WAITING and has gone: no longer live.
-        changes |= {"spent": 0, "live": 0}
+        changes["live"] = 0
+    if settlement.state is State.QUEUED or settlement.released:
+        changes["spent"] = 0
     row = _current(connection, claim)
     fresh = advance(
         connection,
@@ -120,8 +136,9 @@ def settle(
         "reason": settlement.reason,
     }
     change(connection, "attempts", _open_attempt(connection, claim), end)
-    if settlement.pause is not None:
-        set_pause(connection, settlement.pause, settlement.reason, now)
+    pause = pause_after(connection, settlement)
+    if pause is not None:
+        set_pause(connection, pause, settlement.reason, now)
     return to_submission(fresh)
 
 

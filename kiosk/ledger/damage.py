@@ -41,7 +41,7 @@ def open_if_sound(path: Path) -> tuple[sqlite3.Connection | None, str | None]:
     try:
         connection = connect(path)
     except DATABASE_ERRORS as error:
-        return None, _damage_in(error)
+        return None, _damage_in(error, path)
     try:
         if _is_new(connection):
             create_schema(connection)
@@ -51,7 +51,7 @@ def open_if_sound(path: Path) -> tuple[sqlite3.Connection | None, str | None]:
             return connection, None
     except DATABASE_ERRORS as error:
         connection.close()
-        return None, _damage_in(error)
+        return None, _damage_in(error, path)
     except LedgerError:
         connection.close()
         raise
@@ -102,10 +102,10 @@ def _unsound_rows(connection: sqlite3.Connection) -> Iterator[str]:
         yield from ("a waiting picture is damaged" for row in rows if not picture_is_sound(row))
 
 
-def _damage_in(error: Exception) -> str:
+def _damage_in(error: Exception, path: Path) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "the names of the tables are damaged"
     code = getattr(error, "sqlite_errorcode", 0)
     if code & 0xFF in _DAMAGE or code in _DAMAGE_EXTENDED:
         return str(error)
-    raise ledger_error(error) from error
+    raise ledger_error(error, path) from error

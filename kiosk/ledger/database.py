@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from kiosk.errors import LedgerError, LedgerFullError
+from kiosk.ledger.files import is_full
 
 SCHEMA_VERSION = 1
 _SCHEMA = Path(__file__).with_name("schema.sql")
@@ -33,6 +34,10 @@ _PRAGMAS = (
 )
 # A reader in another process may hold the database for the moment of a recovery.
 _BUSY_S = 5.0
+
+# What SQLite says where a file beside the database (-wal, -shm) cannot be made or grow; whether
+# that was for want of room, only the file system knows.
+_FOR_WANT_OF_ROOM = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 
 # The sqlite3 module stumbles over its own messages where damage got into a table's name.
 DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
@@ -86,21 +91,21 @@ def check_version(connection: sqlite3.Connection) -> None:
         )
 
 
-def ledger_error(error: Exception) -> LedgerError:
-    """Turn SQLite's error into ours."""
-    code = getattr(error, "sqlite_errorcode", 0)
-    if code & 0xFF == sqlite3.SQLITE_FULL:
+def ledger_error(error: Exception, path: Path) -> LedgerError:
+    """Turn SQLite's error about the database at ``path`` into ours."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL or (code in _FOR_WANT_OF_ROOM and is_full(path.parent)):
         return LedgerFullError("the disk is full: the ledger wrote nothing. Free some space")
     return LedgerError(f"the ledger cannot be used: {error}")
 
 
 @contextmanager
-def ledger_errors() -> Iterator[None]:
-    """Raise SQLite's errors as LedgerError or LedgerFullError."""
+def ledger_errors(path: Path) -> Iterator[None]:
+    """Raise SQLite's errors about ``path`` as LedgerError or LedgerFullError."""
     try:
         yield
     except DATABASE_ERRORS as error:
-        raise ledger_error(error) from error
+        raise ledger_error(error, path) from error
 
 
 class Database:
@@ -108,18 +113,19 @@ class Database:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._path = Path(connection.execute("PRAGMA database_list").fetchone()["file"])
         self.lock = threading.RLock()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Give the connection for reading."""
-        with self.lock, ledger_errors():
+        with self.lock, ledger_errors(self._path):
             yield self._connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Give the connection inside one transaction: COMMIT at the end, ROLLBACK on any error."""
-        with self.lock, ledger_errors():
+        with self.lock, ledger_errors(self._path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -132,5 +138,5 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
-        with self.lock, ledger_errors():
+        with self.lock, ledger_errors(self._path):
             self._connection.close()

@@ -18,6 +18,7 @@ _ANSWERS_FOR_A_VIN = (
     State.IN_DOUBT,
 )
 _GIVEN_UP = (State.DROPPED, State.REJECTED)
+_WAITING = tuple(state for state in State if state.is_waiting)
 _COLUMNS = "id, state, spent, sha256, duplicate_of, boot_id, monotonic, wall, clock_set"
 
 
@@ -58,6 +59,19 @@ class Rules:
             or (self._by_file(new.file_sha256) if new.file_sha256 else None)
             or (self._by_vin(new.vin) if new.vin else None)
         )
+
+    def still_waiting(self, new: NewSubmission) -> Duplicate | None:
+        """Return the rule by which an earlier submission that still waits answers for ``new``."""
+        marks = ", ".join("?" * len(_WAITING))
+        for rule, where, value in (
+            (DuplicateRule.CROP, "sha256 = ?", digest_of(new)),
+            (DuplicateRule.FILE, "file_sha256 = ?", new.file_sha256),
+            (DuplicateRule.VIN, "local_vin = ?", new.vin),
+        ):
+            row = value and self._newest(f"{where} AND state IN ({marks})", (value, *_WAITING))
+            if row and (rule is not DuplicateRule.VIN or self._is_recent(moment_of(row))):
+                return Duplicate(rule, row["id"])
+        return None
 
     def recent_unread(self) -> int | None:
         """Return the last unread crop, if it lies within the window and nobody gave it up."""

@@ -8,6 +8,7 @@ from kiosk.errors import LedgerError, LedgerFullError
 
 DIRECTORY_MODE = 0o750
 FILE_MODE = 0o640
+_SMALL_FILE = 64 << 10  # bytes; SQLite's -shm file has half of it
 
 # EFBIG and EDQUOT are a full disk too, as far as a person at the lane can act on it.
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -18,6 +19,16 @@ def file_error(doing: str, error: OSError) -> LedgerError:
     if error.errno in _NO_SPACE:
         return LedgerFullError(f"the disk is full: {doing}. Free some space")
     return LedgerError(f"{doing}: {error.strerror or error}")
+
+
+def is_full(path: Path) -> bool:
+    """Tell whether the file system of ``path`` has no room left, not even for a small file."""
+    try:
+        room = os.statvfs(path)
+    except OSError:
+        return False
+    no_names = room.f_files > 0 and room.f_favail == 0
+    return no_names or room.f_bavail * room.f_frsize < _SMALL_FILE
 
 
 def make_state_directory(path: Path) -> None:

@@ -11,21 +11,19 @@ from sqlite3 import Connection
 from typing import Self
 
 from kiosk.clock import Clock
-from kiosk.errors import LedgerError, LedgerFullError, TransitionError
+from kiosk.errors import LedgerError, TransitionError
 from kiosk.ledger import attempts, pauses, people, retention
 from kiosk.ledger.admission import Admission
-from kiosk.ledger.database import Database
 from kiosk.ledger.files import make_state_directory
 from kiosk.ledger.lock import StateLock
 from kiosk.ledger.moment import Moment
+from kiosk.ledger.opening import open_writer
+from kiosk.ledger.owed import Owed
 from kiosk.ledger.reads import LedgerReads
-from kiosk.ledger.recover import open_database
-from kiosk.ledger.reserve import Reserve
 from kiosk.ledger.retention import Pruned
 from kiosk.ledger.rows import scan_row, to_submission
-from kiosk.ledger.spent import SpentLog
 from kiosk.ledger.start import spent_entry, start
-from kiosk.ledger.store import advance, append, submission_row_of
+from kiosk.ledger.store import advance, append
 from kiosk.ledger.writer import Writer
 from kiosk.model import (
     Claim,
@@ -55,6 +53,7 @@ class Ledger(LedgerReads):
         self._writer = writer
         self._rescan_window_s = rescan_window_s
         self._daily_credit_limit = daily_credit_limit
+        self._owed = Owed()
         self._closing = ExitStack()
         self.start_report, self._notices = start(writer)
 
@@ -74,12 +73,7 @@ class Ledger(LedgerReads):
         make_state_directory(state_dir)
         with ExitStack() as stack:
             stack.callback(StateLock.acquire(state_dir).release)
-            spent = SpentLog.open(state_dir / "spent.log")
-            stack.callback(spent.close)
-            opened = open_database(state_dir / "ledger.sqlite")
-            database = Database(opened.connection)
-            stack.callback(database.close)
-            writer = Writer(database, spent, Reserve(state_dir / "reserve"), clock)
+            writer, opened = open_writer(state_dir, clock, stack)
             ledger = cls(
                 writer,
                 clock,
@@ -103,8 +97,9 @@ class Ledger(LedgerReads):
         """Record a scan with its submission, in one transaction, unless it would pay twice.
 
         ``consent``: a person pressed again and wants to pay; no rule applies, and where this very
-        picture is spent the spent log gets its ``released`` line. Raises LedgerFullError, and then
-        nothing was recorded.
+        picture is spent the spent log gets its ``released`` line. Only what is still waiting is
+        referred to even then: it was not paid for once. Raises LedgerFullError, and then nothing
+        was recorded.
         """
         with self._writer.beginning() as (connection, now):
             admission = Admission(connection, self._writer.spent, self._rescan_window_s, now)
@@ -117,9 +112,7 @@ class Ledger(LedgerReads):
 
     def status(self) -> QueueStatus:
         """Sum the queue up. A day is the local calendar day; doubts count as spent."""
-        if self._writer.must_fill_walls:
-            with suppress(LedgerFullError), self._writer.transaction():
-                pass
+        self._writer.fill_walls()
         return super().status()
 
     # ---- attempts -------------------------------------------------------------------------
@@ -128,10 +121,12 @@ class Ledger(LedgerReads):
         """Take the next submission for one attempt, or say why none can be taken.
 
         What must not be sent (spent before, or damaged) becomes a doubt instead, told by
-        ``take_notices``. Raises LedgerFullError where an answer could not be kept.
+        ``take_notices``. What an earlier attempt could not write is written first. Raises
+        LedgerFullError where that is still not possible, or an answer could not be kept.
         """
         doubts: list[Submission] = []
         with self._database.lock:
+            self._owed.settle_up(self._notices)
             with self._writer.beginning() as (connection, now):
                 claimed = self._claim_in(connection, now, doubts)
             self._notices += doubts
@@ -155,15 +150,15 @@ class Ledger(LedgerReads):
     def commit_tail(self, claim: Claim) -> None:
         """Write the point of no return, in the database and then in the spent log.
 
-        Raises LedgerError: then the tail must not be sent, and the submission is queued again if
-        the ledger can still write (else it becomes a doubt at the next start).
+        Raises LedgerError: then the tail must not be sent, and the submission is queued again: now,
+        or before the next claim if the ledger cannot write (and if the process ends before that,
+        it becomes a doubt at the next start).
         """
         with self._database.lock:
             try:
                 with self._writer.transaction() as (connection, now):
                     attempts.commit(connection, claim)
-                    row = submission_row_of(connection, claim.submission.id)
-                self._writer.spent.spend(spent_entry(row, now))
+                self._writer.spent.spend(spent_entry(claim.submission, now))
             except TransitionError:
                 raise
             except LedgerError as error:
@@ -171,16 +166,20 @@ class Ledger(LedgerReads):
                 raise
 
     def _take_back(self, claim: Claim, why: str) -> None:
-        # If this fails too, the first error is on its way to the caller all the same, and the
-        # start rules will call the row a doubt.
-        with suppress(LedgerError):
+        def write() -> None:
             self._writer.at_any_price(lambda c, now: attempts.take_back(c, claim, why, now))
+
+        # If this fails too it is owed; the first error is on its way to the caller all the same.
+        with suppress(LedgerError):
+            self._owed.now_or_later(write)
 
     def settle(self, claim: Claim, settlement: Settlement) -> Submission:
         """Write what the attempt ended in, and the pause it calls for, in one transaction.
 
         A release goes into the spent log first: a crash between the two leaves a doubt, not a
-        second payment. Raises TransitionError for an end the state machine does not have.
+        second payment. Raises TransitionError for an end the state machine does not have, and
+        LedgerFullError where not even the reserve is enough: the end is then kept here, written
+        before the next claim and told by ``take_notices``.
         """
         with self._database.lock:
             with self._database.reading() as connection:
@@ -188,9 +187,38 @@ class Ledger(LedgerReads):
             attempts.check_settlement(state, settlement)
             if settlement.released and state is State.COMMITTED:
                 settlement = self._release_first(claim, settlement)
-            return self._writer.at_any_price(
-                lambda c, now: attempts.settle(c, claim, settlement, now)
+            return self._owed.now_or_later(
+                lambda: self._writer.at_any_price(
+                    lambda c, now: attempts.settle(c, claim, settlement, now)
+                )
             )
+
+    def settle_charged(self, claim: Claim, settlement: Settlement) -> Submission:
+        """Write an answer that has cost a credit though ``commit_tail`` was never called.
+
+        Unlike that, nothing here is ever taken back. The row comes first, in one transaction; a
+        spent line that cannot be written is owed, and the row stands for it. Where the row cannot
+        be written, the line alone makes a doubt of it at the next start. Raises as ``settle``.
+        """
+        with self._database.lock:
+            try:
+                done = self._owed.now_or_later(
+                    lambda: self._writer.at_any_price(
+                        lambda c, now: attempts.settle_charged(c, claim, settlement, now)
+                    )
+                )
+            except TransitionError:
+                raise
+            except LedgerError:
+                self._note_charge(claim)
+                raise
+            self._note_charge(claim)
+        return done
+
+    def _note_charge(self, claim: Claim) -> None:
+        entry = spent_entry(claim.submission, self._writer.now())
+        with suppress(LedgerError):
+            self._owed.now_or_later(lambda: self._writer.spend(entry))
 
     def _release_first(self, claim: Claim, settlement: Settlement) -> Settlement:
         sha256 = claim.submission.sha256
@@ -230,15 +258,20 @@ class Ledger(LedgerReads):
         return notices
 
     def prune(self, pictures_days: float, results_days: float) -> Pruned:
-        """Forget pictures and rows older than so many days; nothing while the clock is not set."""
+        """Forget some of what is older than so many days; nothing while the clock is not set.
+
+        One short transaction: to be called until the result ``is_last``. Raises LedgerError; the
+        space that is kept for paid answers is not touched.
+        """
         if not self._clock.is_set():
             return Pruned(0, 0)
-        return self._writer.at_any_price(
-            lambda c, now: retention.prune(c, pictures_days, results_days, now)
-        )
+        with self._writer.transaction() as (connection, now):
+            return retention.prune(connection, pictures_days, results_days, now)
 
     def close(self) -> None:
         """Close everything and let go of the lock; a second call does nothing."""
+        with suppress(LedgerError), self._database.lock:
+            self._owed.settle_up(self._notices)
         self._closing.close()
 
     def __enter__(self) -> Self:

@@ -11,23 +11,29 @@ from kiosk.clock import Clock
 AnyRow = Mapping[str, Any] | sqlite3.Row
 """A row as SQLite gives it, or on its way there."""
 
+AT_LATEST = 2
+"""The column ``clock_set`` of a row whose ``wall`` is only a bound: it happened before that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A point in time: exact within its boot, on the wall clock only where that was set.
 
-    ``monotonic`` and ``wall`` are seconds; ``wall`` means nothing unless ``clock_set``.
+    ``monotonic`` and ``wall`` are seconds; ``wall`` means nothing unless ``clock_set``. With
+    ``at_latest`` it is a bound: an earlier boot's row, dated when a later boot learned the time.
+    It can prove an age (a window is over, a day has passed), and is nobody's date.
     """
 
     boot_id: str
     monotonic: float
     wall: float
     clock_set: bool
+    at_latest: bool = False
 
     @property
     def known(self) -> float | None:
         """Seconds since 1970, or None where the clock of that boot was never set."""
-        return self.wall if self.clock_set else None
+        return self.wall if self.clock_set and not self.at_latest else None
 
     def columns(self) -> dict[str, str | float | int]:
         """Give the four columns that a row keeps of a moment."""
@@ -35,7 +41,7 @@ class Moment:
             "boot_id": self.boot_id,
             "monotonic": self.monotonic,
             "wall": self.wall,
-            "clock_set": int(self.clock_set),
+            "clock_set": AT_LATEST if self.at_latest else int(self.clock_set),
         }
 
 
@@ -48,7 +54,13 @@ def moment_now(clock: Clock) -> Moment:
 
 def moment_of(row: AnyRow) -> Moment:
     """Read the four time columns of a row."""
-    return Moment(row["boot_id"], row["monotonic"], row["wall"], bool(row["clock_set"]))
+    return Moment(
+        row["boot_id"],
+        row["monotonic"],
+        row["wall"],
+        bool(row["clock_set"]),
+        at_latest=row["clock_set"] == AT_LATEST,
+    )
 
 
 def within(window_s: float, then: Moment, now: Moment) -> bool:

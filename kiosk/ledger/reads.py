@@ -104,7 +104,7 @@ class LedgerReads:
             wall = now.known
             if wall is None:
                 # Until the clock is set the day of the last known attempt goes on.
-                sql = "SELECT MAX(wall) FROM attempts WHERE clock_set = 1"
+                sql = "SELECT MAX(wall) FROM attempts WHERE clock_set > 0"
                 wall = connection.execute(sql).fetchone()[0]
             midnight = 0.0 if wall is None else start_of_day(wall)
             attempts = connection.execute(_CREDITS_OF_ATTEMPTS, (midnight,)).fetchone()[0]

@@ -77,7 +77,7 @@ def _rebuild(path: Path) -> int:
     for leftover in path.parent.glob(f"{fresh.name}*"):
         leftover.unlink()
     os.close(open_private(fresh, os.O_RDWR))
-    with ledger_errors(), closing(connect(fresh)) as connection:
+    with ledger_errors(fresh), closing(connect(fresh)) as connection:
         create_schema(connection)
         connection.execute("BEGIN IMMEDIATE")
         salvaged = salvage(_salvaging(path), connection)

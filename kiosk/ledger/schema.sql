@@ -1,6 +1,6 @@
 -- The ledger's tables, version 1. STRICT: a value of a wrong type is an error, not a surprise.
 -- Every row carries `crc`, a CRC-32 over its other columns (rows.py); pictures enter it by their
--- SHA-256. Times are `boot_id`, `monotonic`, `wall`, `clock_set`: see moment.py.
+-- SHA-256. Times are `boot_id`, `monotonic`, `wall`, `clock_set` (2: before `wall`): see moment.py.
 
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from kiosk.ledger.moment import AnyRow, Moment, moment_of
+from kiosk.ledger.moment import Moment, moment_of
 from kiosk.ledger.retention import pruned_to
 from kiosk.ledger.rows import SUBMISSION_COLUMNS, to_submission
 from kiosk.ledger.spent import SpentLog
@@ -33,7 +33,7 @@ def start(writer: Writer) -> tuple[StartReport, list[Submission]]:
     """Apply the start rules; return the report and the submissions that became doubts."""
     requeued, doubts = writer.at_any_price(lambda c, _: _apply_rules(c, writer.spent))
     with writer.database.reading() as connection:
-        _restore_spent_lines(connection, writer.spent)
+        _restore_spent_lines(connection, writer)
         missing = _missing_sequences(connection)
     report = StartReport(
         requeued=requeued,
@@ -54,16 +54,15 @@ def _apply_rules(connection: sqlite3.Connection, spent: SpentLog) -> tuple[int, 
     return len(requeued), doubts
 
 
-def _restore_spent_lines(connection: sqlite3.Connection, spent: SpentLog) -> None:
+def _restore_spent_lines(connection: sqlite3.Connection, writer: Writer) -> None:
     """Write the lines that the spent log lost (or never got), from the database."""
     for row in _rows(connection, "spent = 1"):
-        if not spent.knows(str(row["sha256"])):
-            spent.spend(spent_entry(row, moment_of(row)))
+        if not writer.spent.knows(str(row["sha256"])):
+            writer.spend(spent_entry(to_submission(row), moment_of(row)))
 
 
-def spent_entry(row: AnyRow, at: Moment) -> Spent:
-    """Make the spent log's entry for a submission's row."""
-    submission = to_submission(row)
+def spent_entry(submission: Submission, at: Moment) -> Spent:
+    """Make the spent log's entry for a submission."""
     return Spent(
         submission.sha256, submission.file_sha256, submission.local_vin, submission.seq, at
     )

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from kiosk.errors import LedgerError, TransitionError
-from kiosk.ledger.moment import Moment
-from kiosk.ledger.rows import SUBMISSION_COLUMNS, Row, SqlValue, plain, seal
+from kiosk.ledger.moment import AT_LATEST, Moment
+from kiosk.ledger.rows import SUBMISSION_COLUMNS, TABLES, Row, SqlValue, plain, seal
 from kiosk.model import State
 
 _LAST_SEQ = "last_seq"
+_DATED_AT_ONCE = 50  # each rewrites a row, with its picture where it has one
 
 
 def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, SqlValue]) -> None:
@@ -140,11 +141,24 @@ def record_act(
     return append(connection, "acts", act)
 
 
-def fill_in_wall_times(connection: sqlite3.Connection, now: Moment) -> None:
-    """Give this boot's earlier rows their wall times, now that the clock was set."""
-    for table in ("submissions", "attempts", "scans", "acts"):
+def fill_in_wall_times(connection: sqlite3.Connection, now: Moment) -> bool:
+    """Date some rows from before the clock was set; True when none are left.
+
+    This boot's rows get their exact wall times. Of an earlier boot's it is only known that they
+    lie before ``now``; without that bound the day of their credits would never end.
+    """
+    room = _DATED_AT_ONCE
+    for table in TABLES:
         columns = SUBMISSION_COLUMNS if table == "submissions" else "*"
-        sql = f"SELECT {columns} FROM {table} WHERE boot_id = ? AND clock_set = 0"  # noqa: S608 - our own names
-        for row in connection.execute(sql, (now.boot_id,)).fetchall():
-            wall = now.wall - (now.monotonic - row["monotonic"])
-            change(connection, table, dict(row), {"wall": wall, "clock_set": 1})
+        sql = f"SELECT {columns} FROM {table} WHERE clock_set = 0 ORDER BY id LIMIT ?"  # noqa: S608 - our own names
+        rows = connection.execute(sql, (room,)).fetchall()
+        for row in rows:
+            change(connection, table, dict(row), _date_of(row, now))
+        room -= len(rows)
+    return room > 0
+
+
+def _date_of(row: sqlite3.Row, now: Moment) -> dict[str, object]:
+    if row["boot_id"] == now.boot_id:
+        return {"wall": now.wall - (now.monotonic - row["monotonic"]), "clock_set": 1}
+    return {"wall": now.wall, "clock_set": AT_LATEST}

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Self
 
 from kiosk.clock import Clock, SystemClock
-from kiosk.errors import LedgerError, UsageError
+from kiosk.errors import LedgerError, LedgerFullError, UsageError
 from kiosk.ledger.database import DATABASE_ERRORS, Database, check_version, connect, ledger_error
 from kiosk.ledger.reads import LedgerReads
+
+_NOT_WRITABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 
 
 class LedgerView(LedgerReads):
@@ -43,21 +45,33 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         return _checked(connect(path, mode="ro"))
     except sqlite3.OperationalError as error:
-        # To read a WAL database SQLite must write its -shm file. Who may not write there can
-        # still read a ledger that nobody has open: then there is no WAL, and nothing changes.
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
-            raise ledger_error(error) from error
-        if path.with_name(f"{path.name}-wal").exists():
-            raise LedgerError(
-                f"no permission to read {path} beside the running lane: use the lane's user"
-            ) from error
+        _check_at_rest(path, error)
     except DATABASE_ERRORS as error:
-        raise ledger_error(error) from error
+        raise ledger_error(error, path) from error
     try:
         return _checked(connect(path, mode="ro", immutable=True))
     except DATABASE_ERRORS as error:
-        raise ledger_error(error) from error
+        raise ledger_error(error, path) from error
+
+
+def _check_at_rest(path: Path, error: sqlite3.OperationalError) -> None:
+    """Raise what ``error`` means, unless the ledger can be read all the same.
+
+    To read a WAL database SQLite must write its -shm file. Who may not write there, or finds no
+    room, can still read a ledger that nobody has open: then there is no WAL, and nothing changes.
+    """
+    meant = ledger_error(error, path)
+    wal = path.with_name(f"{path.name}-wal")
+    if isinstance(meant, LedgerFullError):
+        if wal.exists() and wal.stat().st_size:
+            raise meant from error
+        return
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _NOT_WRITABLE:
+        raise meant from error
+    if wal.exists():
+        raise LedgerError(
+            f"no permission to read {path} beside the running lane: use the lane's user"
+        ) from error
 
 
 def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:

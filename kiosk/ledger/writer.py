@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from kiosk.clock import Clock
@@ -11,6 +11,7 @@ from kiosk.ledger.database import Database
 from kiosk.ledger.moment import Moment, moment_now
 from kiosk.ledger.reserve import Reserve
 from kiosk.ledger.spent import SpentLog
+from kiosk.ledger.spent_lines import Spent
 from kiosk.ledger.store import fill_in_wall_times
 
 T = TypeVar("T")
@@ -30,10 +31,15 @@ class Writer:
         """Tell the time."""
         return moment_now(self._clock)
 
-    @property
-    def must_fill_walls(self) -> bool:
-        """Tell whether the clock can be believed now, and rows of this boot may not know yet."""
-        return not self._walls_filled and self._clock.is_set()
+    def fill_walls(self) -> None:
+        """Date rows from before the clock was set, a few at a time, now that it can be believed.
+
+        On a full disk they stay as they are: whatever comes after this matters more.
+        """
+        if self._walls_filled or not self._clock.is_set():
+            return
+        with suppress(LedgerFullError), self.database.writing() as connection:
+            self._walls_filled = fill_in_wall_times(connection, self.now())
 
     @contextmanager
     def beginning(self) -> Iterator[tuple[sqlite3.Connection, Moment]]:
@@ -45,14 +51,11 @@ class Writer:
 
     @contextmanager
     def transaction(self) -> Iterator[tuple[sqlite3.Connection, Moment]]:
-        """Run one transaction; the first after the clock was set also dates this boot's rows."""
-        with self.database.writing() as connection:
-            now = self.now()
-            filling = now.clock_set and not self._walls_filled
-            if filling:
-                fill_in_wall_times(connection, now)
-            yield connection, now
-        self._walls_filled = self._walls_filled or filling
+        """Run one transaction."""
+        with self.database.lock:
+            self.fill_walls()
+            with self.database.writing() as connection:
+                yield connection, self.now()
 
     def at_any_price(self, write: Callable[[sqlite3.Connection, Moment], T]) -> T:
         """Run ``write`` in one transaction; on a full disk again, with the reserve given up."""
@@ -62,8 +65,8 @@ class Writer:
                     return write(connection, now)
             except LedgerFullError:
                 self._reserve.release()
-            with self.transaction() as (connection, now):
-                return write(connection, now)
+            with self.database.writing() as connection:  # nothing else may take that room
+                return write(connection, self.now())
 
     def release(self, sha256: str, *, who: str, why: str) -> None:
         """Write a ``released`` line, at any price too. Raises LedgerError."""
@@ -73,3 +76,18 @@ class Writer:
             except LedgerFullError:
                 self._reserve.release()
                 self.spent.release(sha256, who=who, why=why, at=self.now())
+
+    def spend(self, entry: Spent) -> None:
+        """Write the ``spent`` line of what has been charged already, at any price.
+
+        Raises LedgerError. A crop that the log has as spent needs no second line.
+        """
+        with self.database.lock:
+            if self.spent.is_spent(entry.sha256):
+                return
+            try:
+                self.spent.spend(entry)
+            except LedgerFullError:
+                self._reserve.release()
+                if not self.spent.is_spent(entry.sha256):
+                    self.spent.spend(entry)

@@ -32,6 +32,7 @@ class EventKind(StrEnum):
     REJECTED = "rejected"
     PAUSED = "paused"
     RESUMED = "resumed"
+    QUEUE_CHANGED = "queue_changed"  # a person submitted, resent or dropped something
     DAILY_LIMIT = "daily_limit"
     CAMERA_LOST = "camera_lost"
     CAMERA_BACK = "camera_back"

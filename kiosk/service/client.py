@@ -8,6 +8,7 @@ from pathlib import Path
 import requests
 
 from kiosk.clock import Clock
+from kiosk.errors import ConfigError
 from kiosk.model import Answered, AttemptOutcome, NeverSent, Refused, Unknown
 from kiosk.secret import Secret
 from kiosk.service.answer import parse_answer
@@ -15,7 +16,7 @@ from kiosk.service.connection import Line, tls_context
 from kiosk.service.patience import Patience, StoppedError
 from kiosk.service.phase import Phase, Progress
 from kiosk.service.reasons import words_for
-from kiosk.service.redact import redacted
+from kiosk.service.redact import redacted, redacted_answer
 from kiosk.service.reply import retry_after_s
 from kiosk.service.request import HEADERS, build_request, checked_url
 from kiosk.service.tail import HeldTailAdapter, Limits
@@ -87,8 +88,17 @@ class _OneShotSession(requests.Session):
 class ServiceClient:
     """The paid service, asked once at a time. One thread at a time may use it."""
 
-    def __init__(self, settings: ServiceSettings, access_code: Secret, clock: Clock) -> None:
-        """Prepare; nothing is connected. Raises UsageError for an unusable ``ca_file``."""
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        access_code: Secret | Callable[[], Secret],
+        clock: Clock,
+    ) -> None:
+        """Prepare; nothing is connected. Raises UsageError for an unusable ``ca_file``.
+
+        A callable is asked for the access code at each attempt, so that a corrected one is used
+        without a restart; it may raise ConfigError or OSError, whose text holds nothing of it.
+        """
         parts = checked_url(settings.url)
         scheme = parts.scheme.lower()
         self._settings = settings
@@ -117,8 +127,12 @@ class ServiceClient:
         NeverSent("stopping"); after it the answer is waited for. Raises PictureError, before
         anything is sent, for a crop of 64 bytes or less or a format the service does not take.
         """
+        try:
+            access_code = self._present_code()
+        except (ConfigError, OSError) as error:
+            return NeverSent(_no_code_words(error))
         request = build_request(
-            self._settings.url, self._settings.query(), self._access_code, crop, image_format
+            self._settings.url, self._settings.query(), access_code, crop, image_format
         )
         adapter = HeldTailAdapter(
             self._line, self._limits, self._clock, crop, cross=cross, stopping=stopping
@@ -132,7 +146,7 @@ class ServiceClient:
                 if progress.phase is Phase.CROSSING:
                     raise
                 return _failed(progress, progress.error or raised)
-        return self._outcome(progress, response)
+        return self._outcome(progress, response, access_code)
 
     def probe(self, stopping: threading.Event | None = None) -> NeverSent | None:
         """Open a connection (TCP and TLS), send nothing; None when that worked."""
@@ -142,14 +156,20 @@ class ServiceClient:
             return NeverSent(words_for(error, Phase.CONNECTING))
         return None
 
-    def _outcome(self, progress: Progress, response: requests.Response) -> AttemptOutcome:
+    def _present_code(self) -> Secret:
+        given = self._access_code
+        return given if isinstance(given, Secret) else given()
+
+    def _outcome(
+        self, progress: Progress, response: requests.Response, access_code: Secret
+    ) -> AttemptOutcome:
         status = response.status_code
-        body = redacted(response.content, self._access_code)
         early = not progress.phase.picture_may_be_there
-        answer = parse_answer(body) if progress.error is None else None
+        answer = parse_answer(response.content) if progress.error is None else None
         if answer is not None:
-            crossed = progress.phase.is_written_down
-            return Answered(answer, status, early=early, crossed=crossed)
+            shown = redacted_answer(answer, access_code)
+            return Answered(shown, status, early=early, crossed=progress.phase.is_written_down)
+        body = redacted(response.content, access_code)
         if early:
             headers = {name.lower(): value for name, value in response.headers.items()}
             return NeverSent(
@@ -163,6 +183,11 @@ class ServiceClient:
         if status in _REFUSALS:
             return Refused(_REFUSALS[status], status)
         return Unknown(f"the service answered {status} without a result", status, body)
+
+
+def _no_code_words(error: ConfigError | OSError) -> str:
+    why = str(error) if isinstance(error, ConfigError) else error.strerror or "no reason given"
+    return f"the access code cannot be read, nothing was sent ({why})"
 
 
 def _failed(progress: Progress, error: BaseException) -> NeverSent | Unknown:

@@ -63,7 +63,7 @@ _MEANINGS = {
 _RECOGNITION_WORDS = {
     RecognitionKey.DATABASE_ERRORS: (
         "The service had trouble with its database; the credit is gone. "
-        "`vin-kiosk queue resend` pays once more"
+        "Scan the label again, or `vin-kiosk submit --pay-again` its picture: one more credit"
     ),
     RecognitionKey.INSUFFICIENT_BALANCE: (
         "The account is empty: buy credits, then `vin-kiosk queue resume`. Nothing is lost"
@@ -76,7 +76,7 @@ _RECOGNITION_WORDS = {
     ),
     RecognitionKey.UNKNOWN_ERROR: (
         "The service failed for a reason it does not name; the credit is gone. "
-        "`vin-kiosk queue resend` pays once more"
+        "Scan the label again, or `vin-kiosk submit --pay-again` its picture: one more credit"
     ),
     RecognitionKey.PARAMETER_MISSING: (
         "The service misses a parameter: check the access code and service.url, "

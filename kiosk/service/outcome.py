@@ -27,20 +27,36 @@ def settle_with(outcome: AttemptOutcome) -> Settlement:
         case Answered():
             return _of_answer(outcome.answer, outcome.status)
         case NeverSent():
-            pause = PauseReason.CONFIGURATION if outcome.status in _OUR_FAULT else None
-            return Settlement(
-                State.QUEUED,
-                outcome.reason,
-                released=outcome.crossed,
-                status=outcome.status,
-                pause=pause,
-            )
+            return _of_unsent(outcome)
         case Refused():
             return _of_refusal(outcome)
         case Unknown():
             return Settlement(State.IN_DOUBT, outcome.reason, status=outcome.status)
         case _:
             assert_never(outcome)
+
+
+def unsendable(reason: str) -> Settlement:
+    """Settle a crop that no request can be made of: it would stop the queue for ever."""
+    return Settlement(State.REJECTED, f"it cannot be sent: {reason}")
+
+
+def _of_unsent(unsent: NeverSent) -> Settlement:
+    if unsent.status == _PAYLOAD_TOO_LARGE:
+        # A service refuses by the announced length, and would again: only a person can help.
+        return Settlement(
+            State.REJECTED,
+            "the service refused the picture as too large, before it had it",
+            released=unsent.crossed,
+            status=unsent.status,
+        )
+    return Settlement(
+        State.QUEUED,
+        unsent.reason,
+        released=unsent.crossed,
+        status=unsent.status,
+        pause=PauseReason.CONFIGURATION if unsent.status in _OUR_FAULT else None,
+    )
 
 
 def _of_answer(answer: Answer, status: int) -> Settlement:

@@ -50,6 +50,15 @@ class Pacing:
         """Tell whether the breaker holds submissions back after doubts."""
         return self._doubts >= self._settings.doubts
 
+    @property
+    def why_waiting(self) -> str:
+        """Say why ``seconds_to_wait`` is above 0, for who waits at the display."""
+        if self._asked_to_wait:
+            return "the service asked for a pause"
+        if self.is_open:
+            return "the service failed after taking pictures: the next one goes out later"
+        return "the service could not be reached: it is tried again soon"
+
     def seconds_to_wait(self, now: float) -> float:
         """Seconds (≥ 0) until the next attempt or probe may go."""
         return max(0.0, self._not_before - now)

@@ -9,7 +9,7 @@ import pytest
 from ledger_life import DOUBT, REFUSAL, SUCCESS, attempt, clock, in_child, scan
 
 from kiosk.errors import LedgerError, LedgerFullError
-from kiosk.ledger import spent
+from kiosk.ledger import retention, spent
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.reserve import RESERVE_BYTES
 from kiosk.model import Claim, Held, NewScan, PauseReason, ScanOutcome, State
@@ -160,6 +160,18 @@ def test_what_cannot_even_be_taken_back_is_a_doubt_at_the_next_start(ledger, tmp
         assert (doubt.id, doubt.state) == (1, State.IN_DOUBT)
 
 
+def test_old_pictures_never_cost_the_reserve(ledger, tmp_path, monkeypatch):
+    scan(ledger, "first")
+
+    def full(*_):
+        raise LedgerFullError("the disk is full")
+
+    monkeypatch.setattr(retention, "prune", full)
+    with pytest.raises(LedgerFullError):
+        ledger.prune(30, 400)
+    assert (tmp_path / "reserve").stat().st_size == RESERVE_BYTES
+
+
 # ---- a real limit, from the kernel ---------------------------------------------------------
 
 
@@ -179,7 +191,7 @@ def test_walking_into_a_real_limit(tmp_path):
             saved = 1
             try:
                 while True:
-                    scan(ledger, f"picture {saved}" * 1000, consent=True)
+                    scan(ledger, f"picture {saved}" * 1000, None, consent=True)
                     saved += 1
             except LedgerError:
                 pass

@@ -141,6 +141,40 @@ def test_an_echoed_code_is_masked_and_the_rest_is_kept(make_server, client_to, p
     assert b"accesscode=****&saveimage=FALSE" in outcome.raw
 
 
+def test_a_paid_vin_is_whole_though_it_holds_the_code(make_server, picture, stopping, ca_file):
+    def capture(visit):
+        visit.read_request()
+        body = hostile.SUCCESS.replace(b"1M8GDM9AXKP042788", b"1HGCM82633A123456")
+        visit.sock.sendall(hostile.answer(body))
+
+    server = make_server(capture)
+    settings = ServiceSettings(server.url, ca_file=ca_file)
+    client = ServiceClient(settings, Secret("123456"), SystemClock())
+    outcome = client.attempt(picture, "png", cross=lambda: None, stopping=stopping)
+    assert isinstance(outcome, Answered)
+    assert outcome.answer.vin == "1HGCM82633A123456"
+    assert b"1HGCM82633A123456" in outcome.answer.raw
+
+
+def test_the_code_is_asked_for_at_each_attempt(make_server, ca_file, picture, stopping):
+    """A person corrects it while the lane runs; the answer is masked with the code it was sent."""
+    lines = []
+
+    def remember(visit):
+        visit.read_request()
+        lines.append(bytes(visit.received).partition(b"\r\n")[0])
+        visit.sock.sendall(hostile.answer(b"not " + lines[-1].partition(b"accesscode=")[2], 500))
+
+    codes = iter([Secret("first-code"), Secret("second-code")])
+    settings = ServiceSettings(make_server(remember).url, ca_file=ca_file)
+    client = ServiceClient(settings, lambda: next(codes), SystemClock())
+    for code in (b"first-code", b"second-code"):
+        outcome = client.attempt(picture, "png", cross=lambda: None, stopping=stopping)
+        assert b"accesscode=" + code + b"&" in lines[-1]
+        assert code not in outcome.raw
+        assert b"not ****" in outcome.raw
+
+
 def test_no_ledger_error_shows_the_code(
     make_server, client_to, picture, stopping, nothing_shows_the_code
 ):

@@ -45,17 +45,18 @@ class DoorOfALane:
         self.changes = Changes()
         self.waiting = threading.Semaphore(0)
         self.answered = False
+        self.refused = None
 
     def status(self):
         return {"lane_state": "ready"}
 
     def trigger(self, source):
         self.asked.append(("trigger", source))
-        return {"outcome": "accepted", "after_scan": 0}
+        return {"outcome": "accepted", "press": 1}
 
-    def scan_after(self, after, timeout_s):
+    def scan_of(self, press, timeout_s):
         self.waiting.release()
-        return {"scan": {"id": after + 1} if self.answered else None}
+        return {"scan": {"id": press + 1} if self.answered else None, "refused": self.refused}
 
     def submit(self, data, file_name, *, hurry, pay_again):
         if not data:
@@ -189,9 +190,14 @@ def test_a_wait_without_an_answer_ends_at_its_time_out(client):
 
 
 def test_a_press_is_followed_to_its_scan(client, lane):
-    assert client.scan_after(4, 0.0) == {"scan": None}
+    assert client.scan_of(4, 0.0) == {"scan": None, "refused": None}
     lane.answer()
-    assert client.scan_after(4, LONGEST_WAIT_S) == {"scan": {"id": 5}}
+    assert client.scan_of(4, LONGEST_WAIT_S) == {"scan": {"id": 5}, "refused": None}
+
+
+def test_a_press_is_followed_to_a_scan_that_could_not_be_saved(client, lane):
+    lane.refused = "the disk is full"
+    assert client.scan_of(4, LONGEST_WAIT_S) == {"scan": None, "refused": "the disk is full"}
 
 
 def test_stopping_ends_a_wait_and_still_replies(path, lane, tmp_path):
@@ -204,6 +210,36 @@ def test_stopping_ends_a_wait_and_still_replies(path, lane, tmp_path):
         life.stop()
     waiter.join(10)
     assert facts == [{"id": 7, "pending": True}]
+
+
+def test_those_who_wait_take_no_place_from_those_who_ask(client, lane, path):
+    facts = []
+    waiters = [
+        threading.Thread(target=lambda: facts.append(client.wait(7, LONGEST_WAIT_S)))
+        for _ in range(20)
+    ]
+    for waiter in waiters:
+        waiter.start()
+    for _ in waiters:
+        assert lane.waiting.acquire(timeout=10)
+    impatient = ControlClient(path, path.parent, patience_s=5)
+    assert impatient.status() == {"lane_state": "ready"}
+    assert facts == [], "they still wait"
+    lane.answer()
+    for waiter in waiters:
+        waiter.join(10)
+    assert facts == [{"id": 7, "pending": False}] * 20
+
+
+def test_more_waiters_than_there_is_room_for_are_sent_away(desk):
+    peer, connection = socket.socketpair()
+    with peer, connection, ExitStack() as crowd:
+        while desk.waiters.acquire(blocking=False):
+            crowd.callback(desk.waiters.release)
+        line = {"verb": "wait", "state_dir": desk.state_dir, "id": 7, "timeout_s": 30}
+        peer.sendall(json.dumps(line).encode() + b"\n")
+        converse(connection, desk, pytest.fail)
+        assert "too many commands wait" in json.loads(peer.recv(1000))["message"]
 
 
 def test_a_waiter_that_goes_away_frees_its_place(client, lane, path):
@@ -463,7 +499,7 @@ def desk(lane, tmp_path):
 def test_who_says_nothing_is_sent_away(desk):
     peer, connection = socket.socketpair()
     with peer, connection:
-        converse(connection, desk)
+        converse(connection, desk, pytest.fail)
         assert "no whole line came in time" in json.loads(peer.recv(1000))["message"]
 
 
@@ -472,7 +508,7 @@ def test_a_picture_waits_its_turn_but_not_for_ever(desk, monkeypatch):
     peer, connection = socket.socketpair()
     with peer, connection, desk.pictures:
         peer.sendall(b"x" * 70_000)
-        converse(connection, desk)
+        converse(connection, desk, pytest.fail)
         assert "busy with other pictures" in json.loads(peer.recv(1000))["message"]
 
 

@@ -1,113 +1,22 @@
 """The whole way of a submission: a real ledger, real HTTP, the sandbox's honest books."""
 
-import threading
-import time
-from contextlib import contextmanager
-
-import cv2
-import numpy as np
 import pytest
+from uploader_bench import VINS, bench, crop_of, slow_down
 
 from kiosk.clock import SystemClock
-from kiosk.errors import LedgerFullError
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import (
     Answer,
     Answered,
-    Crop,
     EventKind,
     NewScan,
     NewSubmission,
     PauseReason,
     ScanOutcome,
-    Settlement,
     State,
 )
 from kiosk.sandbox.server import Sandbox
-from kiosk.secret import Secret
-from kiosk.service.client import ServiceClient, ServiceSettings
-from kiosk.service.pacing import Pacing, PacingSettings
-from kiosk.service.uploader import Uploader
-from kiosk.simulate.code39 import encode
-from kiosk.supervisor import Life
-
-VINS = ("1M8GDM9AXKP042788", "1HGCM82633A004352", "WBA3A5C51CF256985", "5YJSA1E26HF000337")
-PATIENCE_S = 20
-
-
-def crop_of(vin):
-    """Draw the plainest Code 39 picture of a VIN."""
-    row, dark = [255] * 40, True
-    for width in encode(vin, 3.0):
-        row += [0 if dark else 255] * round(width * 2)
-        dark = not dark
-    image = np.tile(np.array([*row, *[255] * 40], np.uint8), (60, 1))
-    return Crop(cv2.imencode(".png", image)[1].tobytes(), image.shape[1], 60, "png")
-
-
-class Bench:
-    """An uploader on a real ledger against a sandbox, and a book of what was said."""
-
-    def __init__(self, ledger, url, answer_timeout_s=5.0, **pacing):
-        self.ledger = ledger
-        self.said = []
-        self.changed = threading.Condition()
-        clock = SystemClock()
-        settings = ServiceSettings(
-            url=url, connect_timeout_s=5, answer_timeout_s=answer_timeout_s, vin_decode=True
-        )
-        facts = {"first_s": 0.05, "max_s": 0.2, "failures": 2, "doubts": 3, "retry_s": 600} | pacing
-        self.uploader = Uploader(
-            ledger,
-            ServiceClient(settings, Secret("bench"), clock),
-            Pacing(PacingSettings(**facts)),
-            clock,
-            self.hear,
-            longest_attempt_s=settings.longest_attempt_s,
-        )
-        self.life = Life("uploader", clock)
-
-    def hear(self, event):
-        with self.changed:
-            self.said.append(event)
-            self.changed.notify_all()
-
-    def heard(self, kind, count=1):
-        with self.changed:
-            assert self.changed.wait_for(
-                lambda: sum(event.kind is kind for event in self.said) >= count, PATIENCE_S
-            ), [event.kind for event in self.said]
-            return [event for event in self.said if event.kind is kind][count - 1]
-
-    def submit(self, vin):
-        scan = NewScan("button", ScanOutcome.VIN, text=vin, vin=vin)
-        accepted = self.ledger.enqueue(scan, NewSubmission(crop_of(vin), vin, vin))
-        self.uploader.expect(accepted.submission)
-        return accepted.submission.id
-
-    def until(self, truth):
-        """Look again and again, with a deadline, for what no event tells."""
-        deadline, tick = time.monotonic() + PATIENCE_S, threading.Event()
-        while not truth():
-            assert time.monotonic() < deadline
-            tick.wait(0.005)
-
-    def state_of(self, submission_id):
-        return self.ledger.submission(submission_id).state
-
-
-@contextmanager
-def bench(tmp_path, url, answer_timeout_s=5.0, **pacing):
-    with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
-        it = Bench(ledger, url, answer_timeout_s, **pacing)
-        thread = threading.Thread(target=it.uploader.run, args=(it.life,))
-        thread.start()
-        try:
-            yield it
-        finally:
-            it.life.stop()
-            thread.join(30)
-            assert not thread.is_alive()
+from kiosk.service.client import ServiceClient
 
 
 def test_a_submission_is_answered_once_and_costs_one_credit(tmp_path):
@@ -156,18 +65,6 @@ def test_what_a_misbehaving_service_leads_to(tmp_path, fault, kind, state, charg
         assert len(sandbox.journal().requests) == 1, "nothing is tried twice after the tail"
 
 
-def slow_down(monkeypatch, ledger, sandbox):
-    """Let the ledger write as slowly as on an SD card: the service's refusal comes meanwhile."""
-    commit_tail = ledger.commit_tail
-
-    def on_a_slow_card(claim):
-        commit_tail(claim)
-        sandbox.journal(at_least=1)
-        threading.Event().wait(0.2)
-
-    monkeypatch.setattr(ledger, "commit_tail", on_a_slow_card)
-
-
 @pytest.mark.parametrize("fault", ["refuse", "early_503", "reset_before_tail"])
 def test_before_the_tail_it_waits_and_tries_again_for_free(tmp_path, monkeypatch, fault):
     with Sandbox(credits=5, faults={fault: 1.0}) as sandbox, bench(tmp_path, sandbox.url) as it:
@@ -207,27 +104,6 @@ def test_a_refusal_pauses_the_queue_until_a_person_resumes(tmp_path, fault, reas
         assert sandbox.journal().charged == 2 + paid
 
 
-def test_two_rejected_in_a_row_pause_the_queue(tmp_path):
-    faults = {"status_413": 1.0}
-    with Sandbox(credits=5, faults=faults) as sandbox, bench(tmp_path, sandbox.url) as it:
-        it.submit(VINS[0])
-        it.heard(EventKind.REJECTED)
-        assert it.ledger.status().pause is None
-        it.submit(VINS[1])
-        assert it.heard(EventKind.PAUSED).pause.reason is PauseReason.CONFIGURATION
-
-
-def test_three_doubts_in_a_row_hold_back_the_rest(tmp_path):
-    faults = {"reset_after_tail": 1.0}
-    with Sandbox(credits=9, faults=faults) as sandbox, bench(tmp_path, sandbox.url) as it:
-        for vin in VINS:
-            it.submit(vin)
-        it.heard(EventKind.IN_DOUBT, count=3)
-        it.uploader.notify(live=True)
-        states = [row.state for row in it.ledger.submissions()]
-        assert states == [State.IN_DOUBT] * 3 + [State.QUEUED]
-
-
 def test_a_dead_service_is_said_once_and_probed_without_a_submission(tmp_path):
     sandbox = Sandbox(credits=5)
     with sandbox:
@@ -247,56 +123,6 @@ def test_a_dead_service_is_said_once_and_probed_without_a_submission(tmp_path):
             assert it.ledger.submission(first).attempts == 3
             assert back.journal().charged == 2
         assert sum(event.kind is EventKind.SERVICE_LOST for event in it.said) == 1
-
-
-def test_who_presses_while_the_service_wants_a_pause_is_told_saved(tmp_path, monkeypatch):
-    faults = {"early_503": 1.0}
-    with Sandbox(credits=5, faults=faults) as sandbox, bench(tmp_path, sandbox.url) as it:
-        slow_down(monkeypatch, it.ledger, sandbox)
-        it.submit(VINS[0])
-        it.heard(EventKind.WAITING)
-        second = it.submit(VINS[1])
-        waiting = it.heard(EventKind.WAITING, count=2).submission
-        assert (waiting.id, waiting.attempts) == (second, 0), "Retry-After holds for a press too"
-
-
-@pytest.mark.parametrize("step", ["claim", "commit_tail"])
-def test_a_full_disk_before_the_tail_leaves_all_in_the_queue(tmp_path, monkeypatch, step):
-    struck = threading.Event()
-
-    def full(*_args):
-        struck.set()
-        raise LedgerFullError("the disk is full")
-
-    with Sandbox(credits=5) as sandbox, bench(tmp_path, sandbox.url) as it:
-        work = getattr(it.ledger, step)
-        if step == "commit_tail":
-
-            def full(claim):  # as the real one: what cannot be committed is queued again
-                it.ledger.settle(claim, Settlement(State.QUEUED, "the disk is full"))
-                struck.set()
-                raise LedgerFullError("the disk is full")
-
-        monkeypatch.setattr(it.ledger, step, full)
-        number = it.submit(VINS[0])
-        assert struck.wait(PATIENCE_S)
-        it.until(lambda: it.state_of(number) is State.QUEUED)
-        assert sandbox.journal().charged == 0
-        monkeypatch.setattr(it.ledger, step, work)
-        it.until(lambda: it.uploader.notify() or it.state_of(number) is State.RECOGNIZED)
-        assert sandbox.journal().charged == 1
-
-
-def test_doubt_upon_doubt_pauses_the_queue_for_a_person(tmp_path):
-    faults = {"reset_after_tail": 1.0}
-    with (
-        Sandbox(credits=9, faults=faults) as sandbox,
-        bench(tmp_path, sandbox.url, doubts=1, retry_s=0.01) as it,
-    ):
-        for vin in VINS:
-            it.submit(vin)
-        assert it.heard(EventKind.PAUSED).pause.reason is PauseReason.DOUBTS
-        assert len(sandbox.journal().requests) == 4
 
 
 def test_a_stop_before_the_tail_is_no_news_of_the_service(tmp_path, monkeypatch):
@@ -342,28 +168,6 @@ def test_what_the_spent_log_knows_is_not_sent(tmp_path):
         with bench(tmp_path, sandbox.url) as it:
             it.uploader.notify()
             assert [row.state for row in it.ledger.submissions()] == [State.DUPLICATE]
-        assert sandbox.journal().charged == 1
-
-
-def test_the_daily_limit_is_said_once_and_holds_the_queue(tmp_path):
-    with (
-        Sandbox(credits=5) as sandbox,
-        Ledger.open(tmp_path / "state", SystemClock(), daily_credit_limit=1) as ledger,
-    ):
-        it = Bench(ledger, sandbox.url)
-        thread = threading.Thread(target=it.uploader.run, args=(it.life,))
-        thread.start()
-        try:
-            it.submit(VINS[0])
-            it.heard(EventKind.RECOGNIZED)
-            it.submit(VINS[1])
-            it.heard(EventKind.DAILY_LIMIT)
-            it.heard(EventKind.WAITING)
-            it.uploader.notify(live=True)
-        finally:
-            it.life.stop()
-            thread.join(30)
-        assert [row.state for row in ledger.submissions()] == [State.RECOGNIZED, State.QUEUED]
         assert sandbox.journal().charged == 1
 
 

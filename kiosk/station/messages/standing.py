@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from kiosk.model import Event, EventKind, Pause, PauseReason, QueueStatus
+from kiosk.model import Event, EventKind, QueueStatus
 
 _NOTHING_KNOWN = QueueStatus(waiting=0, in_doubt=0, credits_today=0, pause=None)
 _SENT = {EventKind.RECOGNIZED, EventKind.UNRECOGNIZED}
@@ -31,7 +31,8 @@ class Standing:
         """Return what stands once ``event`` is known.
 
         An event's queue is a snapshot and wins over what was counted; a pause that an event names
-        stands even where its snapshot is older.
+        stands even where its snapshot is older. A pause that nobody names is over already: a person
+        resumed the queue before the word came here.
         """
         queue = event.queue or self.queue
         later = replace(self, queue=queue)
@@ -46,8 +47,10 @@ class Standing:
                 later = replace(later, camera_lost=event.kind is EventKind.CAMERA_LOST)
             case EventKind.SERVICE_LOST | EventKind.SERVICE_BACK:
                 later = replace(later, service_lost=event.kind is EventKind.SERVICE_LOST)
-            case EventKind.PAUSED | EventKind.RESUMED:
-                later = replace(later, queue=replace(queue, pause=_pause_of(event)))
+            case EventKind.PAUSED if event.pause is not None:
+                later = replace(later, queue=replace(queue, pause=event.pause))
+            case EventKind.RESUMED:
+                later = replace(later, queue=replace(queue, pause=None))
             case EventKind.DAILY_LIMIT:
                 later = replace(later, limit_reached=True)
             case EventKind.IN_DOUBT if event.queue is None:
@@ -59,11 +62,3 @@ class Standing:
     def _lifts_limit(self, event: Event) -> bool:
         a_new_day = event.queue is not None and event.queue.credits_today < self.queue.credits_today
         return a_new_day or event.kind in _SENT or event.kind is EventKind.RESUMED
-
-
-def _pause_of(event: Event) -> Pause | None:
-    if event.kind is EventKind.RESUMED:
-        return None
-    told = event.pause or (event.queue.pause if event.queue else None)
-    # Without a reason the words that send people to the office are the right ones.
-    return told or Pause(PauseReason.CONFIGURATION, event.detail or "", since=None)

@@ -15,7 +15,7 @@ from kiosk.control.protocol import (
     Press,
     Resend,
     Resume,
-    ScanAfter,
+    ScanOf,
     Status,
     Submit,
     Wait,
@@ -43,7 +43,7 @@ seconds = st.floats(0, LONGEST_WAIT_S)
 requests = st.one_of(
     st.sampled_from([Ping(), Status(), Resume()]),
     st.builds(Press, texts),
-    st.builds(ScanAfter, ids, seconds),
+    st.builds(ScanOf, ids, seconds),
     st.builds(Submit, st.binary(max_size=500), texts, st.booleans(), st.booleans()),
     st.builds(Wait, ids, seconds),
     st.builds(Look, ids),
@@ -55,8 +55,8 @@ json_values = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=5,
 )
-FIELDS = ("verb", "state_dir", "id", "timeout_s", "data", "file_name", "hurry", "source", "after")
-VERBS = ("ping", "trigger", "scan_after", "submit", "wait", "submission", "resend", "drop")
+FIELDS = ("verb", "state_dir", "id", "timeout_s", "data", "file_name", "hurry", "source", "press")
+VERBS = ("ping", "trigger", "scan_of", "submit", "wait", "submission", "resend", "drop")
 
 
 @few

@@ -277,6 +277,29 @@ def test_a_resume_is_told_to_the_uploader_and_to_the_station(ledger, pictures, c
     assert service.people_resumed == 1, "nothing was paused"
 
 
+def test_the_display_hears_the_counts_after_each_decision(ledger, pictures, clock, service):
+    published = []
+    operations = without(ledger, pictures, clock, sender=service, publish=published.append)
+
+    def counts():
+        event = published.pop()
+        assert not published
+        assert event.kind is EventKind.QUEUE_CHANGED
+        assert event.scan_id is None, "nobody at the display waits for it"
+        return event.submission.id, event.queue.waiting, event.queue.in_doubt
+
+    first = operations.submit(pictures.vin(), "a.jpg", hurry=True, pay_again=False)["id"]
+    assert counts() == (first, 1, 0)
+    service.answer(State.IN_DOUBT)
+    operations.resend(first, "me")
+    assert counts() == (first, 1, 0)
+    service.answer(State.IN_DOUBT)
+    operations.drop(first, "me")
+    assert counts() == (first, 0, 0)
+    operations.submit(pictures.vin(), "b.jpg", hurry=True, pay_again=False)
+    assert published == [], "a duplicate changes no count"
+
+
 def test_without_a_daemon_decisions_still_reach_the_ledger(ledger, pictures, clock):
     operations = without(ledger, pictures, clock)
     facts = operations.submit(pictures.vin(), "a.jpg", hurry=True, pay_again=False)
@@ -288,24 +311,107 @@ def test_without_a_daemon_decisions_still_reach_the_ledger(ledger, pictures, clo
 # ---- the button and the lane --------------------------------------------------------------
 
 
-def test_a_press_leads_to_its_own_scan_not_to_an_earlier_one(ledger, pictures, clock):
-    ledger.record_scan(NewScan("control", ScanOutcome.NONE))
-    presses = []
+class HeardLane:
+    """Says what a lane says of its scans, as the test tells it to."""
 
-    def press(trigger):
-        presses.append(trigger)
+    def __init__(self, ledger):
+        self.ledger = ledger
+        self.operations = None
+        self.presses = []
+
+    def press(self, trigger):
+        self.presses.append(trigger)
         return True
 
-    operations = without(ledger, pictures, clock, press=press)
+    def begin(self):
+        self.operations.notice(Event(EventKind.SCANNING, 0.0))
+
+    def end(self, source="control", outcome=ScanOutcome.NONE, text=None):
+        scan_id = self.ledger.record_scan(NewScan(source, outcome, text=text))
+        self.operations.notice(Event(EventKind.NO_LABEL, 0.0, scan_id))
+
+    def refuse(self, why):
+        self.operations.notice(Event(EventKind.REFUSED, 0.0, detail=why))
+
+
+@pytest.fixture
+def heard_lane(ledger, pictures, clock):
+    lane = HeardLane(ledger)
+    lane.operations = without(ledger, pictures, clock, press=lane.press)
+    return lane
+
+
+NO_SCAN_YET = {"scan": None, "refused": None}
+
+
+def test_a_press_leads_to_its_own_scan_not_to_an_earlier_one(heard_lane, ledger, clock):
+    operations = heard_lane.operations
+    heard_lane.begin()
+    heard_lane.end()
     facts = operations.trigger("control")
     assert facts["outcome"] == "accepted"
-    assert [(trigger.source, trigger.at) for trigger in presses] == [("control", clock.monotonic())]
-    assert operations.scan_after(facts["after_scan"], 0.0) == {"scan": None}
-    ledger.record_scan(NewScan("button", ScanOutcome.BUSY))
-    assert operations.scan_after(facts["after_scan"], 0.0) == {"scan": None}
-    ledger.record_scan(NewScan("control", ScanOutcome.NOT_VIN, text="PART-1"))
-    scan = operations.scan_after(facts["after_scan"], 0.0)["scan"]
+    assert [(trigger.source, trigger.at) for trigger in heard_lane.presses] == [
+        ("control", clock.monotonic())
+    ]
+    assert operations.scan_of(facts["press"], 0.0) == NO_SCAN_YET
+    ledger.record_scan(NewScan("control", ScanOutcome.BUSY))
+    heard_lane.begin()
+    assert operations.scan_of(facts["press"], 0.0) == NO_SCAN_YET
+    answer_to_an_earlier_car = Event(EventKind.RECOGNIZED, 0.0, scan_id=1)
+    operations.notice(answer_to_an_earlier_car)
+    assert operations.scan_of(facts["press"], 0.0) == NO_SCAN_YET
+    heard_lane.end(outcome=ScanOutcome.NOT_VIN, text="PART-1")
+    heard_lane.begin()
+    heard_lane.end()
+    scan = operations.scan_of(facts["press"], 0.0)["scan"]
     assert (scan["outcome"], scan["text"]) == ("not_vin", "PART-1")
+
+
+def test_a_scan_that_ends_as_the_next_press_is_taken_is_not_taken_for_it(
+    heard_lane, ledger, pictures, clock
+):
+    """Both pressed from the control socket; the earlier is recorded as the door opens."""
+
+    def press_as_the_door_opens(trigger):
+        heard_lane.end(text="EARLIER CAR")
+        return True
+
+    operations = without(ledger, pictures, clock, press=press_as_the_door_opens)
+    heard_lane.operations = operations
+    heard_lane.begin()
+    facts = operations.trigger("control")
+    assert operations.scan_of(facts["press"], 0.0) == NO_SCAN_YET
+    heard_lane.begin()
+    heard_lane.end(text="THIS CAR")
+    assert operations.scan_of(facts["press"], 0.0)["scan"]["text"] == "THIS CAR"
+
+
+def test_a_scan_that_could_not_be_saved_says_why_to_who_waits_and_in_the_status(heard_lane):
+    operations = heard_lane.operations
+    assert operations.status()["refused"] is None
+    facts = operations.trigger("control")
+    heard_lane.begin()
+    heard_lane.refuse("the disk is full")
+    assert operations.scan_of(facts["press"], 3600.0) == {
+        "scan": None,
+        "refused": "the disk is full",
+    }
+    status = operations.status()
+    assert status["refused"] == "the disk is full"
+    assert status["advice"].startswith("make room on the disk")
+    heard_lane.begin()
+    assert operations.status()["refused"] == "the disk is full", "until a scan was saved again"
+    heard_lane.end()
+    status = operations.status()
+    assert (status["refused"], status["advice"]) == (None, None)
+
+
+def test_what_was_heard_of_old_scans_is_forgotten(heard_lane):
+    for _ in range(150):
+        heard_lane.begin()
+        heard_lane.refuse("the disk is full")
+    assert heard_lane.operations.scan_of(50, 0.0) == NO_SCAN_YET
+    assert heard_lane.operations.scan_of(51, 0.0)["refused"] == "the disk is full"
 
 
 def test_a_press_while_a_scan_runs_is_busy(ledger, pictures, clock):

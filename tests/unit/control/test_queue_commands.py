@@ -197,19 +197,24 @@ def state_of(state_dir, number):
 
 
 def test_the_list_shows_what_a_person_may_have_to_do_with(run, filled):
-    listed = run("queue", "list", "--json")
+    listed = run("queue", "list", "--open", "--json")
     assert listed.code == 0
     assert [(row["id"], row["state"]) for row in listed.objects] == [
         (2, "in_doubt"),
         (3, "rejected"),
         (4, "queued"),
     ]
-    everything = run("queue", "list", "--all", "--json").objects
+
+
+def test_the_list_shows_everything_unless_asked_for_less(run, filled):
+    everything = run("queue", "list", "--json").objects
     assert [row["state"] for row in everything] == ["recognized", "in_doubt", "rejected", "queued"]
+    assert run("queue", "list", "--all", "--json").objects == everything, "as it once was asked"
+    assert "--all" not in run("queue", "list", "--help").out
 
 
 def test_a_listed_row_has_the_documented_keys(run, filled):
-    row = run("queue", "list", "--all", "--json").objects[0]
+    row = run("queue", "list", "--json").objects[0]
     assert list(row) == LIST_KEYS
     assert re.fullmatch("[0-9a-f]{64}", row["sha256"])
     assert (row["vin"], row["vin_source"], row["credits"], row["attempts"]) == (
@@ -224,7 +229,7 @@ def test_a_listed_row_has_the_documented_keys(run, filled):
 
 
 def test_nothing_is_cut_where_the_output_is_no_terminal(process, filled):
-    listed = process("queue", "list", "--all")
+    listed = process("queue", "list")
     assert listed.returncode == 0
     assert VIN in listed.stdout
     assert "no image has been uploaded" in listed.stdout
@@ -233,14 +238,14 @@ def test_nothing_is_cut_where_the_output_is_no_terminal(process, filled):
 
 def test_an_empty_queue_says_so(run, state_dir):
     Ledger.open(state_dir, ManualClock()).close()
-    assert run("queue", "list").out == "Nothing waits, nothing is in doubt.\n"
-    assert run("queue", "list", "--all").out == "Nothing here.\n"
+    assert run("queue", "list").out == "Nothing here yet.\n"
+    assert run("queue", "list", "--open").out == "Nothing waits, nothing is in doubt.\n"
     assert run("queue", "list", "--json").out == ""
 
 
 def test_looking_works_beside_a_running_lane(run, filled, pictures):
     with lane_with(filled, pictures):
-        assert len(run("queue", "list", "--json").objects) == 3
+        assert len(run("queue", "list", "--json").objects) == 4
 
 
 def test_a_lane_that_never_ran_is_a_usage_error(run):
@@ -426,7 +431,9 @@ def test_a_press_is_taken(run, state_dir, pictures):
 
 def test_a_press_is_followed_to_the_answer(run, state_dir, pictures, crops):
     def press(ledger, operations, trigger):
-        enqueue_as(ledger, trigger, crops("crop"))
+        operations.notice(Event(EventKind.SCANNING, 0.0))
+        scan_id = enqueue_as(ledger, trigger, crops("crop"))
+        operations.notice(Event(EventKind.ACCEPTED, 0.0, scan_id))
         settle(ledger, State.RECOGNIZED)
         operations.notice(Event(EventKind.RECOGNIZED, 0.0))
         return True
@@ -440,17 +447,37 @@ def test_a_press_is_followed_to_the_answer(run, state_dir, pictures, crops):
 
 def enqueue_as(ledger, trigger, crop):
     scan = NewScan(trigger.source, ScanOutcome.VIN, text=VIN, vin=VIN)
-    ledger.enqueue(scan, NewSubmission(crop, VIN, VIN))
+    return ledger.enqueue(scan, NewSubmission(crop, VIN, VIN)).scan_id
 
 
 def test_a_press_that_finds_no_label_exits_with_1(run, state_dir, pictures):
     def press(ledger, operations, trigger):
-        ledger.record_scan(NewScan(trigger.source, ScanOutcome.NONE))
+        operations.notice(Event(EventKind.SCANNING, 0.0))
+        scan_id = ledger.record_scan(NewScan(trigger.source, ScanOutcome.NONE))
+        operations.notice(Event(EventKind.NO_LABEL, 0.0, scan_id))
         return True
 
     with lane_with(state_dir, pictures, press=press):
         followed = run("trigger", "--wait", "--json")
     assert (followed.code, followed.objects[0]["outcome"]) == (1, "none")
+
+
+def test_a_press_whose_scan_cannot_be_saved_says_why_at_once(run, state_dir, pictures):
+    def press(ledger, operations, trigger):
+        operations.notice(Event(EventKind.SCANNING, 0.0))
+        operations.notice(Event(EventKind.REFUSED, 0.0, detail="the disk is full"))
+        return True
+
+    with lane_with(state_dir, pictures, press=press):
+        followed = run("trigger", "--wait", "--timeout", "60", "--json")
+        words = run("trigger", "--wait", "--timeout", "60").out
+        status, shown = run("status", "--json").objects[0], run("status").out
+    assert followed.code == 1
+    assert followed.objects == [{"scan": None, "outcome": "refused", "reason": "the disk is full"}]
+    assert "the disk is full" in words
+    assert status["refused"] == "the disk is full"
+    assert "the disk is full" in shown
+    assert "make room on the disk" in shown
 
 
 def test_a_press_without_a_scan_ends_at_the_time_out(run, state_dir, pictures):

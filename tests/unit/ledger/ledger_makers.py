@@ -85,7 +85,9 @@ UNRECOGNIZED = Settlement(
 DOUBT = Settlement(State.IN_DOUBT, "no answer in time")
 NEVER_SENT = Settlement(State.QUEUED, "the network is down")
 FREE_REFUSAL = Settlement(State.QUEUED, "insufficient balance", released=True)
-REJECTED = Settlement(State.REJECTED, "no image has been uploaded", credits=1)
+REJECTED = Settlement(State.REJECTED, "no image has been uploaded", credits=1, status=200)
+TOO_LARGE = Settlement(State.REJECTED, "too large", status=413)
+UNSENDABLE = Settlement(State.REJECTED, "the crop has only 3 bytes")
 
 
 def send(ledger: Ledger, settlement: Settlement) -> Submission:

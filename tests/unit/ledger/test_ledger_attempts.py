@@ -82,13 +82,7 @@ def test_a_free_refusal_is_released_before_it_is_queued(ledger, state_dir):
 
 def test_live_goes_first_then_the_oldest(ledger):
     for content in ("old", "older file", "live"):
-        accept(
-            ledger,
-            content,
-            VIN_A if content == "live" else None,
-            live=content == "live",
-            consent=True,
-        )
+        accept(ledger, content, live=content == "live", consent=True)
     first = claim(ledger)
     assert (first.submission.live, first.crop) == (True, a_crop("live").data)
     # After one failed attempt nobody waits for it any more: the backlog's order counts.
@@ -97,6 +91,15 @@ def test_live_goes_first_then_the_oldest(ledger):
         a_crop(content).data for content in ("old", "older file", "live")
     ]
     assert ledger.claim() == Held("empty")
+
+
+def test_of_the_live_ones_the_newest_goes_first(ledger):
+    """Those scanned while the queue was paused are live still, but nobody waits for them."""
+    for content in ("file", "first press", "second press", "third press"):
+        accept(ledger, content, live=content != "file", consent=True)
+    assert [claim(ledger).crop for _ in range(4)] == [
+        a_crop(content).data for content in ("third press", "second press", "first press", "file")
+    ]
 
 
 @pytest.mark.parametrize(

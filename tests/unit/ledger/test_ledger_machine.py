@@ -19,7 +19,9 @@ from ledger_makers import (
     FREE_REFUSAL,
     NEVER_SENT,
     REJECTED,
+    TOO_LARGE,
     UNRECOGNIZED,
+    UNSENDABLE,
     VIN_A,
     VIN_B,
     a_crop,
@@ -32,7 +34,7 @@ from kiosk.clock import ManualClock
 from kiosk.errors import TransitionError
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.spent_lines import Released, Spent, parse_log
-from kiosk.model import Accepted, Claim, Held, State
+from kiosk.model import Accepted, AlreadyScanned, Claim, Held, State, Submission
 
 # Fifteen runs of fsyncs on a disk take long and show nothing: memory where there is some.
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -40,7 +42,13 @@ CONTENTS = st.sampled_from(["one", "two", "three"])
 VINS = st.sampled_from([None, VIN_A, VIN_B])
 LEGAL = {
     State.QUEUED: {State.SENDING, State.IN_DOUBT, State.DROPPED},
-    State.SENDING: {State.QUEUED, State.COMMITTED},
+    State.SENDING: {
+        State.QUEUED,
+        State.COMMITTED,
+        State.REJECTED,  # refused early, or never fit to be sent
+        State.RECOGNIZED,  # a paid answer came before its time
+        State.UNRECOGNIZED,
+    },
     State.COMMITTED: {
         State.RECOGNIZED,
         State.UNRECOGNIZED,
@@ -81,7 +89,10 @@ class LedgerMachine(RuleBasedStateMachine):
         result = put(self.ledger, content, vin, consent=consent, live=live)
         data = a_crop(content).data
         self.allowed.setdefault(data, 1)
-        if consent:
+        if consent and isinstance(result, AlreadyScanned):
+            waiting = self.ledger.submission(result.submission.duplicate_of)
+            assert waiting.state.is_waiting
+        elif consent:
             assert isinstance(result, Accepted)
             self.allowed[data] += 1
         if isinstance(result, Accepted):
@@ -94,10 +105,12 @@ class LedgerMachine(RuleBasedStateMachine):
         claimed = self.ledger.claim()
         waiting = self.ledger.submissions({State.QUEUED})
         if isinstance(claimed, Held):
-            assert not waiting
+            paused = self.ledger.status().pause is not None
+            assert claimed == Held("paused" if paused else "empty")
+            assert paused or not waiting
             return
         mine = claimed.submission
-        assert all((one.live, -one.seq) < (mine.live, -mine.seq) for one in waiting)
+        assert all(_urgency(one) < _urgency(mine) for one in waiting)
         self.claimed, self.committed = claimed, False
 
     @precondition(lambda self: self.claimed and not self.committed)
@@ -114,6 +127,26 @@ class LedgerMachine(RuleBasedStateMachine):
     def fail_before_the_tail(self):
         self.ledger.settle(self.claimed, NEVER_SENT)
         self.claimed = None
+
+    @precondition(lambda self: self.claimed and not self.committed)
+    @rule(end=st.sampled_from([TOO_LARGE, UNSENDABLE]))
+    def reject_before_the_tail(self, end):
+        assert self.ledger.settle(self.claimed, end).state is State.REJECTED
+        self.claimed = None
+
+    @precondition(lambda self: self.claimed and not self.committed)
+    @rule(end=st.sampled_from([success(), UNRECOGNIZED, REJECTED]))
+    def answer_before_the_tail(self, end):
+        data = self.claimed.crop
+        self.wire[data] = self.wire.get(data, 0) + 1
+        done = self.ledger.settle_charged(self.claimed, end)
+        assert (done.state, done.credits >= 1) == (end.state, True)
+        self.credits += end.credits
+        self.claimed = None
+
+    @rule()
+    def resume(self):
+        self.ledger.resume("maria")
 
     @precondition(lambda self: self.claimed and self.committed)
     @rule(end=st.sampled_from([success(), UNRECOGNIZED, DOUBT, REJECTED, FREE_REFUSAL]))
@@ -197,6 +230,11 @@ class LedgerMachine(RuleBasedStateMachine):
         status = self.ledger.status()
         assert status.credits_today >= self.credits + status.in_doubt
         assert status.in_doubt == len(self.ledger.submissions({State.IN_DOUBT}))
+
+
+def _urgency(one: Submission) -> tuple[bool, int]:
+    """The live before the backlog; of the live the newest, of the backlog the oldest."""
+    return one.live, one.seq if one.live else -one.seq
 
 
 def _reachable(start: State, end: State) -> bool:

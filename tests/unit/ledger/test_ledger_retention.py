@@ -15,6 +15,7 @@ from ledger_makers import (
 
 from kiosk.clock import ManualClock
 from kiosk.errors import LedgerError
+from kiosk.ledger import retention
 from kiosk.ledger.retention import Pruned
 from kiosk.model import AlreadyScanned, DuplicateRule, NewScan, ScanOutcome, State
 
@@ -55,7 +56,7 @@ def test_rows_go_later_and_are_no_gap(ledger, of_every_kind, state_dir, clock):
     ledger.record_scan(NewScan("button", ScanOutcome.NONE))
     clock.advance(401 * DAY)
     new = accept(ledger, "new", consent=True)
-    assert ledger.prune(30, 400) == Pruned(4, 4)
+    assert ledger.prune(30, 400) == Pruned(4, 4, notes=8)
     kept = [of_every_kind["doubt"], of_every_kind["waiting"], new.id]
     assert [one.id for one in ledger.submissions()] == kept
     assert len(ledger.scans()) == 1
@@ -97,6 +98,20 @@ def test_nothing_is_forgotten_while_nobody_knows_the_time(state_dir):
     with open_ledger(state_dir, clock) as again:
         assert again.prune(1, 1) == Pruned(0, 0)
         clock.set_wall(clock.wall())
-        assert again.prune(1, 1) == Pruned(0, 0)  # of unknown age for good
+        assert again.prune(1, 1) == Pruned(0, 0)  # of unknown age, but older than now
         accept(again, "two", consent=True)
         assert claim(again).submission.seq == 2
+        clock.advance(2 * DAY)
+        assert again.prune(1, 1) == Pruned(1, 1, notes=2)
+
+
+def test_a_backlog_of_old_rows_goes_in_small_steps(ledger, monkeypatch, clock):
+    monkeypatch.setattr(retention, "BATCH", 2)
+    for number in range(5):
+        accept(ledger, f"car {number}", local=True, consent=True)
+    clock.advance(500 * DAY)
+    steps = []
+    while not steps or not steps[-1].is_last:
+        steps.append(ledger.prune(30, 400))
+    assert [step.results for step in steps] == [2, 2, 1, 0]
+    assert (ledger.submissions(), ledger.scans()) == ([], [])

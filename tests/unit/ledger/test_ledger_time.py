@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ledger_makers import VIN_A, VIN_B, accept, open_ledger, put, send, success
 
 from kiosk.clock import ManualClock
+from kiosk.ledger import store
 from kiosk.ledger.moment import Moment, start_of_day, within
 from kiosk.model import Accepted, AlreadyScanned, Held, NewScan, PauseReason, ScanOutcome
 
@@ -98,6 +99,50 @@ def test_the_days_credits_are_not_reset_while_the_clock_is_not_set(state_dir):
         assert again.claim() == Held("daily_limit")
         clock.set_wall(1_790_000_000.0 + 3 * 86_400)
         assert again.status().credits_today == 0
+
+
+def test_credits_of_unknown_time_do_not_count_for_ever(state_dir):
+    """The limit was reached before anybody knew the time; the next day it is lifted."""
+    clock = ManualClock(is_set=False)
+    with open_ledger(state_dir, clock, daily_credit_limit=1) as ledger:
+        accept(ledger, "one")
+        send(ledger, success())
+        accept(ledger, "two", VIN_B)
+    clock.reboot("boot-2", is_set=True)
+    for days_later, credits_today in ((0, 1), (1, 0), (2, 0)):
+        with open_ledger(state_dir, clock, daily_credit_limit=1) as again:
+            assert again.status().credits_today == credits_today, days_later
+            assert again.start_report.damaged is None
+            assert again.submission(1).created is None, "a bound is nobody's date"
+        clock.advance(86_400)
+    with open_ledger(state_dir, clock, daily_credit_limit=1) as again:
+        assert again.claim().submission.seq == 2
+
+
+def test_a_window_from_a_boot_without_a_clock_ends(state_dir):
+    clock = ManualClock(is_set=False)
+    with open_ledger(state_dir, clock) as ledger:
+        accept(ledger, "one", VIN_A)
+    clock.reboot("boot-2", is_set=True)
+    with open_ledger(state_dir, clock) as again:
+        clock.advance(599)
+        assert isinstance(put(again, "two", VIN_A), AlreadyScanned)
+        clock.advance(2)
+        assert isinstance(put(again, "three", VIN_A), Accepted)
+
+
+def test_many_rows_are_dated_a_few_at_a_time(state_dir, monkeypatch):
+    monkeypatch.setattr(store, "_DATED_AT_ONCE", 2)
+    clock = ManualClock(is_set=False)
+    with open_ledger(state_dir, clock) as ledger:
+        for _ in range(5):
+            ledger.record_scan(NewScan("button", ScanOutcome.NONE))
+        clock.set_wall(1_800_000_000.0)
+        dated = []
+        for _ in range(4):
+            ledger.status()
+            dated.append(sum(scan.created is not None for scan in ledger.scans()))
+        assert dated == [2, 4, 5, 5]
 
 
 def test_credits_of_unknown_time_count(state_dir):

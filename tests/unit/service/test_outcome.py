@@ -3,7 +3,7 @@
 import pytest
 
 from kiosk.model import Answer, Answered, NeverSent, PauseReason, Refused, State, Unknown
-from kiosk.service.outcome import settle_with
+from kiosk.service.outcome import settle_with, unsendable
 
 VIN = "1M8GDM9AXKP042788"
 
@@ -19,6 +19,8 @@ def failed(key):
         (NeverSent("busy", status=503, retry_after_s=7), State.QUEUED, 0, False, None),
         (NeverSent("cut off", crossed=True), State.QUEUED, 0, True, None),
         (NeverSent("who?", status=401), State.QUEUED, 0, False, PauseReason.CONFIGURATION),
+        (NeverSent("too large", status=413), State.REJECTED, 0, False, None),
+        (NeverSent("too large", status=413, crossed=True), State.REJECTED, 0, True, None),
         (Answered(Answer(success=True, vin=VIN, text=VIN), 200), State.RECOGNIZED, 1, False, None),
         (Answered(Answer(success=True, vin=VIN, text=VIN), 500), State.RECOGNIZED, 1, False, None),
         (Answered(Answer(success=True, text="ABC"), 200), State.UNRECOGNIZED, 1, False, None),
@@ -45,3 +47,9 @@ def test_the_table(outcome, state, paid, released, pause):
     assert settlement.released is released
     assert settlement.pause is pause
     assert settlement.reason or state is State.RECOGNIZED, "a person must be told why"
+
+
+def test_a_crop_that_cannot_be_sent_is_rejected_for_nothing():
+    settlement = unsendable("the crop has only 3 bytes")
+    assert (settlement.state, settlement.credits, settlement.status) == (State.REJECTED, 0, None)
+    assert "3 bytes" in settlement.reason

@@ -99,3 +99,14 @@ def test_fewer_doubts_than_configured_do_not_hold_anything(count):
     for _ in range(count):
         pace.doubted(0.0)
     assert pace.seconds_to_wait(0.0) == 0
+
+
+def test_a_wait_says_whose_it_is():
+    pace = pacing()
+    pace.failed(0.0)
+    assert "could not be reached" in pace.why_waiting
+    pace.failed(0.0, retry_after_s=120)
+    assert "asked for a pause" in pace.why_waiting
+    for _ in range(3):
+        pace.doubted(0.0)
+    assert "failed after taking pictures" in pace.why_waiting, "our own breaker, not its wish"

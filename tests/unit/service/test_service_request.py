@@ -2,16 +2,20 @@
 
 import email
 import email.policy
+import json
+import threading
 import urllib.parse
 
 import pytest
 import requests
 
 from kiosk.clock import ManualClock
-from kiosk.errors import PictureError, UsageError
+from kiosk.errors import ConfigError, PictureError, UsageError
+from kiosk.model import NeverSent
 from kiosk.secret import Secret
+from kiosk.service.answer import parse_answer
 from kiosk.service.client import ServiceClient, ServiceSettings
-from kiosk.service.redact import redacted
+from kiosk.service.redact import redacted, redacted_answer
 from kiosk.service.reply import retry_after_s
 from kiosk.service.request import Parcel, build_request, held_back
 
@@ -192,3 +196,90 @@ def test_answers_are_kept_without_the_code(body, kept):
 def test_a_short_code_does_not_tear_holes_into_answers():
     body = b'{"status": "SUCCESS"} accesscode=SUCC&x'
     assert redacted(body, Secret("SUCC")) == b'{"status": "SUCCESS"} accesscode=****&x'
+
+
+def result(encoding="utf-8", **facts):
+    envelope = {"service": "vinbarcode", "version": "2.0", "date": "3/7/2021 3:53:26 PM"}
+    return json.dumps(envelope | facts, ensure_ascii=False).encode(encoding)
+
+
+def success(captured, **facts):
+    return result(status="SUCCESS", vin_captured=captured, **facts)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+@pytest.mark.parametrize(
+    ("code", "captured", "vin"),
+    [
+        ("123456", "1HGCM82633A123456", "1HGCM82633A123456"),
+        ("I1HGCM8", "*I1HGCM82633A004352*", "1HGCM82633A004352"),
+        ("cm8263", "1HGcm82633A004352", "1HGCM82633A004352"),
+    ],
+)
+def test_a_vin_that_holds_the_codes_characters_is_kept_whole(encoding, code, captured, vin):
+    """It was paid for: to mask it would be to throw a credit away."""
+    body = result(encoding, status="SUCCESS", vin_captured=captured, note=f"code {code}")
+    shown = redacted_answer(parse_answer(body), Secret(code))
+    assert (shown.vin, shown.captured) == (vin, captured)
+    assert f"code {code}" not in shown.raw.decode(encoding)
+    assert "code ****" in shown.raw.decode(encoding)
+
+
+def test_the_raw_answer_keeps_the_vin_and_masks_the_rest():
+    body = success("1HGCM82633A123456", note="accesscode=123456&x, 123456")
+    shown = redacted_answer(parse_answer(body), Secret("123456"))
+    assert shown.raw == success("1HGCM82633A123456", note="accesscode=****&x, ****")
+
+
+def test_a_capture_that_is_no_vin_hides_the_code():
+    shown = redacted_answer(parse_answer(success("KEY 12345-abcde.")), Secret("12345-ABCDE"))
+    assert (shown.text, shown.vin) == ("KEY ****", None)
+    shown = redacted_answer(parse_answer(success("KEY 12345-abcde.")), Secret("12345-abcde"))
+    assert shown.captured == "KEY ****."
+    assert b"12345-abcde" not in shown.raw
+
+
+def test_the_words_of_an_answer_hide_the_code():
+    decode = {"make": "12345-abcde", "model": "12345-abcde", "message": "12345-abcde"}
+    body = result(
+        version="12345-abcde", status="FAILED", message_key=29,
+        message="unknown accesscode=12345-abcde", vindecode=decode,
+    )  # fmt: skip
+    shown = redacted_answer(parse_answer(body.replace(b'"2.0"', b'"1.0"')), Secret("12345-abcde"))
+    assert shown.message == "unknown accesscode=****"
+    assert "12345" not in repr(shown)
+    assert shown.decode.make == "****"
+    assert shown.key == 29
+
+
+def test_words_that_were_cut_inside_the_code_do_not_show_its_beginning():
+    words = "x" * 492 + " 12345-abcde-67890"
+    shown = redacted_answer(
+        parse_answer(result(status="FAILED", message_key=0, message=words)),
+        Secret("12345-abcde-67890"),
+    )
+    assert shown.message == "x" * 492 + " ****"
+
+
+# ---- where the access code comes from ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ConfigError(["service.access_code_file: /code: is empty"]), "/code: is empty"),
+        (PermissionError(13, "Permission denied"), "Permission denied"),
+    ],
+)
+def test_a_code_that_cannot_be_read_any_more_sends_nothing(error, words):
+    """The file is being corrected just now: the scan waits, and the lane goes on."""
+
+    def unreadable():
+        raise error
+
+    client = ServiceClient(ServiceSettings("http://127.0.0.1:9/"), unreadable, ManualClock())
+    outcome = client.attempt(PICTURE, "png", cross=pytest.fail, stopping=threading.Event())
+    assert isinstance(outcome, NeverSent)
+    assert (outcome.status, outcome.crossed) == (None, False)
+    assert words in outcome.reason
+    assert "access code" in outcome.reason

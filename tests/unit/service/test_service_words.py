@@ -49,6 +49,13 @@ def test_an_empty_account_says_what_to_do():
     assert "`vin-kiosk queue resume`" in words
 
 
+@pytest.mark.parametrize("key", [0, 27])
+def test_a_credit_lost_to_the_services_trouble_names_a_way_that_exists(key):
+    words = recognition_words(key)
+    assert "queue resend" not in words, "that takes doubts and rejections only"
+    assert "`vin-kiosk submit --pay-again`" in words
+
+
 def test_unknown_keys_speak_in_the_services_words():
     assert RecognitionKey.of(99) is None
     assert RecognitionKey.of(None) is None

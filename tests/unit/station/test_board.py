@@ -168,6 +168,17 @@ def test_ready_does_not_wipe_away_what_is_being_read():
     assert story.says(EventKind.READY) == shown
 
 
+def test_a_person_s_decision_changes_the_counts_and_nothing_that_is_being_read():
+    story = Story()
+    doubt = QueueStatus(waiting=0, in_doubt=1, credits_today=1, pause=None)
+    assert story.says(EventKind.IN_DOUBT, queue=doubt)[1] == "1 DOUBT-ASK OFFICE"
+    shown = story.says(EventKind.NOT_VIN, scan_id=1)
+    resent = QueueStatus(waiting=1, in_doubt=0, credits_today=1, pause=None)
+    facts = {"submission": car(7, VIN_A, live=True), "queue": resent}
+    assert story.says(EventKind.QUEUE_CHANGED, **facts) == shown
+    assert story.later(6.0) == ("READY", "1 WAITING TO SEND")
+
+
 def test_a_stopped_station_says_nothing_else():
     story = Story()
     off = story.says(EventKind.STOPPING)
