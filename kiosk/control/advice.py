@@ -36,6 +36,10 @@ def advice_on(status: QueueStatus, refused: str | None = None) -> str | None:
 def _advice_on_queue(status: QueueStatus) -> str | None:
     if status.pause is not None:
         return _TO_DO[status.pause.reason]
+    if status.limit_reached and status.waiting:
+        return (
+            "the day's credits are used up: raise upload.daily_credit_limit, or wait for tomorrow"
+        )
     if status.in_doubt:
         return (
             "decide what is in doubt: `vin-kiosk queue list --open`, "

@@ -143,7 +143,7 @@ class Decisions:
     def _submit_facts(self, submission: Submission) -> Facts:
         earlier_id = submission.duplicate_of
         earlier = self._ledger.submission(earlier_id) if earlier_id is not None else None
-        return submit_facts(submission, earlier, self._ledger.status().pause)
+        return submit_facts(submission, earlier, self._ledger.status())
 
     def _existing(self, submission_id: int) -> Submission:
         submission = self._ledger.submission(submission_id)

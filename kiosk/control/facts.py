@@ -59,7 +59,7 @@ def detail_facts(submission: Submission) -> Facts:
     }
 
 
-def submit_facts(submission: Submission, earlier: Submission | None, pause: Pause | None) -> Facts:
+def submit_facts(submission: Submission, earlier: Submission | None, queue: QueueStatus) -> Facts:
     """Tell how a submission stands for the person who submitted it.
 
     A duplicate answers with what is known of the ``earlier`` one. ``pending`` says that waiting
@@ -68,7 +68,8 @@ def submit_facts(submission: Submission, earlier: Submission | None, pause: Paus
     source = submission
     if submission.state is State.DUPLICATE and earlier is not None:
         source = earlier
-    paused = pause is not None and source.state is State.QUEUED
+    held = queue.pause is not None or queue.limit_reached
+    waits_for_a_person = held and source.state is State.QUEUED
     return {
         "id": submission.id,
         "state": submission.state.value,
@@ -77,8 +78,8 @@ def submit_facts(submission: Submission, earlier: Submission | None, pause: Paus
         "text": source.text or submission.text,
         "credits": submission.credits,
         "duplicate_of": submission.duplicate_of,
-        "reason": _reason(submission, source, pause if paused else None),
-        "pending": source.state.is_waiting and not paused,
+        "reason": _reason(submission, source, queue),
+        "pending": source.state.is_waiting and not waits_for_a_person,
         "good": _is_good(source),
     }
 
@@ -125,6 +126,7 @@ def status_facts(status: QueueStatus, refused: str | None = None) -> Facts:
         "waiting": status.waiting,
         "in_doubt": status.in_doubt,
         "credits_today": status.credits_today,
+        "limit_reached": status.limit_reached,
         "pause": status.pause and pause_facts(status.pause),
         "advice": advice_on(status, refused),
     }
@@ -145,15 +147,20 @@ def _is_good(source: Submission) -> bool:
     )
 
 
-def _reason(submission: Submission, source: Submission, pause: Pause | None) -> str | None:
+def _reason(submission: Submission, source: Submission, queue: QueueStatus) -> str | None:
     if source is not submission:
         words = source.state.value.replace("_", " ")
         tail = f": {source.reason}" if source.reason else ""
         return f"already scanned: submission {source.id} is {words}{tail}"
     if not submission.state.is_waiting:
         return submission.reason or None
-    if pause is not None:
-        return f"saved; the queue is paused ({pause.reason.value}): {pause.detail}"
+    if queue.pause is not None and submission.state is State.QUEUED:
+        return f"saved; the queue is paused ({queue.pause.reason.value}): {queue.pause.detail}"
+    if queue.limit_reached and submission.state is State.QUEUED:
+        return (
+            f"saved; today's limit of credits is reached ({queue.credits_today} spent): it is sent "
+            "tomorrow, or after upload.daily_credit_limit is raised"
+        )
     if submission.state is State.COMMITTED:
         return "sent; the answer is not there yet"
     tail = f" ({submission.reason})" if submission.reason else ""

@@ -113,7 +113,8 @@ class Ledger(LedgerReads):
     def status(self) -> QueueStatus:
         """Sum the queue up. A day is the local calendar day; doubts count as spent."""
         self._writer.fill_walls()
-        return super().status()
+        status = super().status()
+        return replace(status, limit_reached=status.credits_today >= self._daily_credit_limit)
 
     # ---- attempts -------------------------------------------------------------------------
 

@@ -206,3 +206,4 @@ class QueueStatus:
     in_doubt: int
     credits_today: int  # doubts count as spent
     pause: Pause | None
+    limit_reached: bool = False  # the day's credits are used up: known to who holds the ledger

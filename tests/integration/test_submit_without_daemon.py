@@ -226,3 +226,17 @@ def test_a_lane_without_its_access_code_does_not_start(configured, code_file):
     for start in (lambda: running_lane(config), lambda: standalone(config, lambda: False)):
         with pytest.raises(ConfigError, match="cannot be read"), start():
             pytest.fail("it started")
+
+
+def test_the_days_limit_is_said_and_not_waited_for(configured, picture, tmp_path):
+    other = tmp_path / "other.jpg"
+    other.write_bytes(render(sample("clear", 2)).jpeg)
+    with Sandbox(credits=5) as sandbox:
+        config = configured(sandbox.url)
+        limit = ["--set", "upload.daily_credit_limit=1", "-c", str(config)]
+        words = ["submit", "--json", *limit, str(picture), str(other)]
+        result = CliRunner().invoke(cli, words)
+        first, second = (json.loads(line) for line in result.stdout.splitlines())
+        assert (first["state"], second["state"], result.exit_code) == ("recognized", "queued", 1)
+        assert "today's limit of credits is reached" in second["reason"]
+        assert sandbox.journal().charged == 1
