@@ -1,5 +1,6 @@
 """Reads one HTTP answer from a wire, by http.client's parser, within a deadline and a size."""
 
+import contextlib
 import datetime as dt
 import email.utils
 import http.client
@@ -60,12 +61,13 @@ def read_reply(wire: Wire, patience: Patience) -> Reply:
     where not even a head came; trouble after that is in ``Reply.cut``.
     """
     _await_head(wire, patience)
-    response = http.client.HTTPResponse(cast("socket.socket", _Feed(wire, patience)))
-    response.begin()
-    body, cut = _read_body(response)
-    if cut is None:
-        body, cut = _decoded(body, response.headers.get("Content-Encoding", ""))
-    return Reply(response.status, tuple(response.headers.items()), body, cut)
+    feed = cast("socket.socket", _Feed(wire, patience))
+    with contextlib.closing(http.client.HTTPResponse(feed)) as response:
+        response.begin()
+        body, cut = _read_body(response)
+        if cut is None:
+            body, cut = _decoded(body, response.headers.get("Content-Encoding", ""))
+        return Reply(response.status, tuple(response.headers.items()), body, cut)
 
 
 def _await_head(wire: Wire, patience: Patience) -> None:

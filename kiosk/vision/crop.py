@@ -4,42 +4,130 @@ A crop is evidence: the symbol may be moved, resampled, gained and filtered line
 else. This module never sees what the symbol says: it gets pixels and where the symbol lies.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from kiosk.errors import PictureError
 from kiosk.model import Crop, Image
-from kiosk.vision.profile import Doubles, profile_of, take
+from kiosk.vision import blur
+from kiosk.vision.blur import Blur
+from kiosk.vision.profile import Doubles, halves_of, profile_of, take
+from kiosk.vision.rectify import Strip
 
-_MODULES = 320  # of a VIN-long symbol: 17 or 18 characters, start and stop
-_MODULE_PX = 4  # of the crop
+_MODULE_PX = 8  # of the crop: more, and the libraries take ripples for edges less often
 _QUIET = 12  # modules on each side; the standard asks for 10
 _OWN_QUIET = 3  # modules of it that are the picture's own; its edge is drawn out to fill the rest
-_HEIGHT = 32  # px: enough scan lines for any reader
-_DARK, _LIGHT = 16.0, 240.0
-_NOISE = 0.004  # of the power: keeps the restoration from blowing up noise
-_AIM = 0.35  # modules of blur that may stay
-BLURS = (0.0, 0.5, 0.7, 0.9)  # modules: the blurs that a crop may be restored from
+_HEIGHT = 40  # px: enough scan lines for any reader
+_LIGHT = 232.0  # restored spaces overshoot: room for it
+_BEND = 4  # degree of the curve that perspective makes of even spacing
+_REACH = 1.5  # characters: every one has a wide space, and most have a wide bar
 
 
-def average(pixels: Image, first: float, last: float, blur: float, *, inverted: bool) -> Image:
-    """Turn a strip into an upright picture of its symbol, averaged along the bars.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a symbol lies in a strip, in columns, left to right as the text runs.
 
-    ``pixels`` is the strip (H×W uint8); ``first`` and ``last`` are the symbol's outer edges, in
-    its columns, left to right as the text runs. ``inverted`` turns light bars dark. A ``blur`` of
-    so many modules is undone as far as noise allows. Returns 32×W uint8, dark bars on light.
+    ``edges`` are the edges of its characters' cells, each ``pitch`` modules wide with half a gap
+    of one module on each side. ``inverted``: light bars on dark.
     """
-    profile = profile_of(pixels) * (-1.0 if inverted else 1.0)
-    module = abs(last - first) / _MODULES
-    reach = np.copysign((_QUIET + 0.5) * module, last - first)
-    width = (_MODULES + 2 * _QUIET + 1) * _MODULE_PX
-    positions = np.linspace(first - reach, last + reach, width)
-    near = sorted((first - _OWN_QUIET / _QUIET * reach, last + _OWN_QUIET / _QUIET * reach))
-    line = take(profile, np.clip(positions, *near))
-    if blur > 0.0:
-        line = _restore(line, blur * _MODULE_PX)
-    line = _level(line, _MODULE_PX * _QUIET)
-    return np.repeat(np.rint(line).astype(np.uint8)[None, :], _HEIGHT, axis=0)
+
+    edges: tuple[float, ...]
+    pitch: float
+    inverted: bool = False
+
+    @property
+    def cells(self) -> int:
+        """The number of characters, start and stop included."""
+        return len(self.edges) - 1
+
+    @property
+    def modules(self) -> float:
+        """The symbol's width, first bar to last."""
+        return self.cells * self.pitch - 1.0
+
+    def columns(self, modules: Doubles) -> Doubles:
+        """Return the columns at ``modules`` from the first bar; straight on outside the symbol."""
+        number = np.arange(self.cells + 1)
+        curve = np.polyfit(number, self.edges, min(_BEND, self.cells))
+        cell = (modules + 0.5) / self.pitch
+        inside = np.clip(cell, 0.0, self.cells)
+        slope = np.polyval(np.polyder(curve), inside)
+        return np.asarray(np.polyval(curve, inside) + slope * (cell - inside))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scanline:
+    """A symbol averaged along its bars.
+
+    ``line`` holds its grey values (dark bars) at even steps in the picture, where the blur is the
+    same everywhere; ``steps`` says at which of them the even steps on the label lie. ``blur`` is
+    None where it is not known.
+    """
+
+    line: Doubles
+    steps: Doubles
+    pitch: float
+    blur: Blur | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """How far to restore: the blur that may stay, in modules, and what to assume of the estimate.
+
+    ``width`` scales the estimated blur, ``noise`` the estimated noise. ``dark`` is the bars' grey:
+    zbar takes ripples for bars, but not low ones.
+    """
+
+    aim: float
+    width: float
+    noise: float
+    dark: float
+
+
+FINISHES = (  # the gentle ones first, then what helps one library or the other
+    Finish(0.30, 0.95, 4.0, 24.0),
+    Finish(0.30, 0.95, 4.0, 120.0),
+    Finish(0.36, 1.05, 0.4, 24.0),
+    Finish(0.42, 1.00, 4.0, 120.0),
+    Finish(0.30, 1.00, 4.0, 120.0),
+    Finish(0.36, 1.00, 0.4, 24.0),
+    Finish(0.36, 1.00, 1.2, 24.0),
+    Finish(0.30, 1.00, 1.2, 24.0),
+)
+
+
+def scan(strip: Strip, place: Place, *, known: bool = True) -> Scanline:
+    """Average ``strip`` along the bars of the symbol at ``place``.
+
+    ``known``: ``place`` is that of a VIN-long Code 39, so that its blur can be estimated.
+    """
+    sign = -1.0 if place.inverted else 1.0
+    count = round((place.modules + 2 * _QUIET) * _MODULE_PX)
+    modules = (np.arange(count) + 0.5) / _MODULE_PX - _QUIET
+    columns = place.columns(modules)
+    middle = np.full(count, strip.pixels.shape[0] / 2.0)
+    picture = strip.place(np.stack([columns, middle], axis=1))
+    lengths = np.linalg.norm(np.diff(picture, axis=0), axis=1)
+    way = np.concatenate([[0.0], np.cumsum(lengths)])
+    way *= (count - 1) / max(float(way[-1]), 1e-9)
+    even = np.interp(np.arange(count), way, columns)
+    ends = place.columns(np.array([-_OWN_QUIET, place.modules + _OWN_QUIET]))
+    line = take(profile_of(strip.pixels), np.clip(even, ends[0], ends[1])) * sign
+    return Scanline(line, way, place.pitch, _blur(strip, place, sign) if known else None)
+
+
+def render(scanline: Scanline, finish: Finish) -> Image:
+    """Turn a scan line into an upright picture of its symbol: 40×W uint8, dark bars on light."""
+    line = scanline.line
+    if scanline.blur is not None:
+        line = _restore(line, scanline.blur, finish)
+    line = take(line, scanline.steps)
+    dark, light = _range(line, scanline.pitch, _MODULE_PX, _QUIET)
+    grey = finish.dark + (line - dark) / np.maximum(light - dark, 1.0) * (_LIGHT - finish.dark)
+    row = np.rint(np.clip(grey, 0.0, 255.0)).astype(np.uint8)
+    return np.repeat(row[None, :], _HEIGHT, axis=0)
 
 
 def encode(pixels: Image, strip: Image) -> Crop:
@@ -56,27 +144,39 @@ def png(pixels: Image, level: int = 9) -> bytes:
     return data.tobytes()
 
 
-def _restore(line: Doubles, sigma: float) -> Doubles:
-    """Undo a Gaussian blur of ``sigma`` pixels with Wiener's filter, which is linear."""
-    padded = np.pad(line, line.size // 8, mode="reflect")
-    frequency = np.fft.rfftfreq(padded.size)
-    transfer = np.exp(-2.0 * (np.pi * sigma * frequency) ** 2)
-    aim = np.exp(-2.0 * (np.pi * _AIM * _MODULE_PX * frequency) ** 2)
-    wiener = aim * transfer / (transfer * transfer + _NOISE)
+def _blur(strip: Strip, place: Place, sign: float) -> Blur:
+    """Estimate the symbol's blur; half of what the strip's halves differ by is noise."""
+    count = round((place.modules + 2 * _OWN_QUIET) * blur.SAMPLES)
+    columns = place.columns((np.arange(count) + 0.5) / blur.SAMPLES - _OWN_QUIET)
+    line = take(profile_of(strip.pixels), columns) * sign
+    upper, lower = (take(half, columns) for half in halves_of(strip.pixels))
+    dark, light = _range(line, place.pitch, blur.SAMPLES, _OWN_QUIET)
+    span = np.maximum(light - dark, 1.0)
+    ink, noise = (light - line) / span, (upper - lower) / (2.0 * span)
+    return blur.estimate(ink, noise, place.cells, place.pitch)
+
+
+def _restore(line: Doubles, known: Blur, finish: Finish) -> Doubles:
+    """Undo the blur with Wiener's filter, which is linear."""
+    pad = line.size // 8
+    padded = np.pad(line, pad, mode="reflect")
+    frequency = np.asarray(np.fft.rfftfreq(padded.size) * _MODULE_PX, np.float64)
+    transfer = known.transfer(frequency, finish.width)
+    aim = np.exp(-2.0 * (np.pi * finish.aim * frequency) ** 2)
+    wiener = aim * transfer / (transfer * transfer + finish.noise * known.noise)
     restored = np.fft.irfft(np.fft.rfft(padded) * wiener / wiener[0], padded.size)
-    return np.asarray(restored[line.size // 8 :][: line.size], np.float64)
+    return np.asarray(restored[pad : pad + line.size], np.float64)
 
 
-def _level(line: Doubles, quiet: int) -> Doubles:
-    """Gain the symbol to the full range, evening out light that falls off along it."""
-    inside = line[quiet : line.size - quiet]
-    parts = np.array_split(np.arange(inside.size), 8)
-    middle = np.array([quiet + part.mean() for part in parts])
-    dark = np.array([np.percentile(inside[part], 4) for part in parts])
-    light = np.array([np.percentile(inside[part], 96) for part in parts])
-    x = np.arange(line.size)
-    low, high = (np.polyval(np.polyfit(middle, level, 1), x) for level in (dark, light))
-    paper = np.interp(x, [0, x[-1]], [line[: quiet // 2].mean(), line[-quiet // 2 :].mean()])
-    high = np.where(paper > (low + high) / 2.0, np.minimum(high, paper), high)
-    span = np.maximum(high - low, 1.0)
-    return np.asarray(np.clip(_DARK + (line - low) / span * (_LIGHT - _DARK), 0, 255), np.float64)
+def _range(line: Doubles, pitch: float, samples: int, quiet: int) -> tuple[Doubles, Doubles]:
+    """Return the levels of bars and spaces along a line: smooth, since light varies slowly."""
+    inside = line[quiet * samples : -quiet * samples].astype(np.float32)[None, :]
+    width = round(_REACH * pitch * samples) | 1
+    window = np.ones((1, width), np.uint8)
+    levels = []
+    for extreme in (cv2.erode, cv2.dilate):
+        level = extreme(inside, window, borderType=cv2.BORDER_REPLICATE)
+        for size in (width, width // 2 | 1):
+            level = cv2.blur(level, (size, 1), borderType=cv2.BORDER_REPLICATE)
+        levels.append(np.pad(level[0].astype(np.float64), quiet * samples, mode="edge"))
+    return levels[0], levels[1]

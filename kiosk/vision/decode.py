@@ -6,12 +6,14 @@ compared with 44 shapes, and the second best says how sure the best is.
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from kiosk.vision.profile import Doubles, extent_of, soften, standardise, take
 from kiosk.vision.templates import (
+    ALPHABET,
     QUIET,
     SAMPLES,
     STAR,
@@ -26,10 +28,13 @@ _CELLS = (19, 20)  # start, 17 characters or 18 with the data identifier, stop
 _BENDS = np.linspace(-0.7, 0.7, 29)  # cells that perspective moves the middle by
 _SHIFT = np.linspace(-0.09, 0.09, 13)  # cells: some 1.4 modules either way
 _WITHIN = (np.arange(SAMPLES) + 0.5) / SAMPLES
+_STILL = np.zeros(1)
 _COARSE = 3  # every third sample is enough to bend a grid
+_PRODUCT = 250_000  # multiplications: more at once would wake the linear algebra's threads
 _MARGIN_CLEAR = 20.0  # nats: no other grid can be the right one
 _CLEAR = 3.0  # nats
 _ENDS_MIN = 0.55  # correlation of start and stop
+_STAR_RANK_MAX = 1  # shapes that may fit an end better before the label's own bank is known
 _MEAN_MIN = 0.6  # correlation of all characters
 
 
@@ -41,7 +46,8 @@ class Match:
     the symbol in profile samples (first > last where it runs right to left). ``fit`` is the mean
     correlation of the characters, ``weakest`` the lowest; ``margin`` the smallest log-likelihood
     ratio of a character against its rival, in nats; ``clear`` the share of characters that beat
-    their rival clearly and can stand in a VIN. ``inverted``: light bars on dark.
+    their rival clearly and can stand in a VIN. ``inverted``: light bars on dark. ``edges`` are the
+    edges of the characters' cells in samples, each cell ``pitch`` modules wide.
     """
 
     text: str
@@ -52,10 +58,18 @@ class Match:
     margin: float
     clear: float
     inverted: bool
+    edges: tuple[float, ...]
+    pitch: float
 
     def turned(self, width: int) -> "Match":
         """Return the match as it lies in the profile (``width`` samples) turned round."""
-        return replace(self, first=width - 1.0 - self.first, last=width - 1.0 - self.last)
+        end = width - 1.0
+        return replace(
+            self,
+            first=end - self.first,
+            last=end - self.last,
+            edges=tuple(end - edge for edge in self.edges),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,10 +79,14 @@ class _Grid:
     edges: Doubles
     sign: float
 
-    def windows(self, profile: Doubles, shift: float = 0.0) -> Doubles:
-        """Return the cells' samples, cells×SAMPLES, standardised, dark bars negative."""
+    def windows(self, profile: Doubles, shifts: Doubles = _STILL) -> Doubles:
+        """Return the cells' samples, standardised, dark bars negative.
+
+        ``shifts`` are in cells; returns shifts×cells×SAMPLES.
+        """
         width = np.diff(self.edges)
-        at = self.edges[:-1, None] + (_WITHIN[None, :] + shift) * width[:, None]
+        within = _WITHIN + shifts[:, None, None]
+        at = self.edges[:-1, None] + within * width[:, None]
         return standardise(take(profile, at)) * self.sign
 
 
@@ -154,7 +172,7 @@ def _bend(profile: Doubles, edges: Doubles, sign: float, bank: Bank) -> tuple[fl
     at = bent[:, :-1, None] + _WITHIN[every] * np.diff(bent, axis=1)[:, :, None]
     shapes = standardise(bank.shapes[:, every])
     windows = sign * standardise(take(profile, at))
-    fits = np.array([(row @ shapes.T).max(axis=1).mean() for row in windows])
+    fits = _products(windows, shapes).max(axis=-1).mean(axis=-1)
     best = int(np.argmax(fits))
     return float(fits[best]), _Grid(bent[best], sign)
 
@@ -164,10 +182,12 @@ def _read_grid(profile: Doubles, grid: _Grid, native_px: float) -> Match | None:
     bank = soft_bank()
     for _ in range(2):
         grid = _settle(profile, grid, bank)
-        bank = _best_bank(grid.windows(profile))
+        windows = grid.windows(profile)[0]
+        if not _may_begin_and_end(windows, bank):
+            return None
+        bank = _best_bank(windows)
     grid = _settle(profile, grid, bank)
-    windows = grid.windows(profile)
-    scores = windows @ bank.shapes.T
+    scores = grid.windows(profile)[0] @ bank.shapes.T
     order = np.argsort(scores, axis=1)
     top = order[:, -1]
     best = np.take_along_axis(scores, order[:, -1:], axis=1)[:, 0]
@@ -191,7 +211,16 @@ def _read_grid(profile: Doubles, grid: _Grid, native_px: float) -> Match | None:
         margin=float(margins.min()),
         clear=sum(map(_in_vin, text, clear)) / len(text),
         inverted=grid.sign < 0,
+        edges=tuple(grid.edges.tolist()),
+        pitch=bank.modules,
     )
+
+
+def _may_begin_and_end(windows: Doubles, bank: Bank) -> bool:
+    """Tell whether the first and the last character look like start and stop, or nearly so."""
+    scores = windows[[0, -1]] @ bank.shapes.T
+    better = (scores > scores[:, STAR : STAR + 1]).sum(axis=1)
+    return bool((better <= _STAR_RANK_MAX).all())
 
 
 def _in_vin(char: str, clear: bool) -> bool:  # noqa: FBT001 - mapped over two sequences
@@ -201,9 +230,7 @@ def _in_vin(char: str, clear: bool) -> bool:  # noqa: FBT001 - mapped over two s
 
 def _settle(profile: Doubles, grid: _Grid, bank: Bank) -> _Grid:
     """Shift every cell to where it fits best, along one smooth curve."""
-    scores = np.stack(
-        [(grid.windows(profile, shift) @ bank.shapes.T).max(axis=1) for shift in _SHIFT]
-    )
+    scores = _products(grid.windows(profile, _SHIFT), bank.shapes).max(axis=-1)
     wish = _SHIFT[np.argmax(scores, axis=0)]
     weight = scores.max(axis=0).clip(0.05)
     cells = wish.size
@@ -221,9 +248,27 @@ def _settle(profile: Doubles, grid: _Grid, bank: Bank) -> _Grid:
 
 def _best_bank(windows: Doubles) -> Bank:
     """Choose the bank that explains the cells best."""
-    # bank by bank: larger products would wake the linear algebra's threads
-    fits = [float((windows @ bank.shapes.T).max(axis=1).mean()) for bank in banks()]
-    return banks()[int(np.argmax(fits))]
+    fits = [
+        (windows @ shapes.T).reshape(len(windows), -1, len(ALPHABET)).max(axis=2).mean(axis=0)
+        for shapes in _stacked_banks()
+    ]
+    return banks()[int(np.argmax(np.concatenate(fits)))]
+
+
+@cache
+def _stacked_banks() -> tuple[Doubles, ...]:
+    """Return the banks' shapes, a few banks to each array: see `_PRODUCT`."""
+    some = _PRODUCT // (_CELLS[-1] * SAMPLES * len(ALPHABET))
+    shapes = [bank.shapes for bank in banks()]
+    return tuple(np.concatenate(shapes[i : i + some]) for i in range(0, len(shapes), some))
+
+
+def _products(stacks: Doubles, shapes: Doubles) -> Doubles:
+    """Multiply stacks of windows (stacks×cells×samples) with ``shapes``: stacks×cells×shapes."""
+    rows = stacks.reshape(-1, stacks.shape[-1])
+    some = _PRODUCT // shapes.size
+    parts = [rows[i : i + some] @ shapes.T for i in range(0, len(rows), some)]
+    return np.asarray(np.concatenate(parts).reshape(*stacks.shape[:2], -1))
 
 
 def _margins(best: Doubles, second: Doubles, native_px: float) -> npt.NDArray[np.float64]:

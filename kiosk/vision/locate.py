@@ -80,12 +80,15 @@ def locate(grey: Image) -> Sighting:
         return Sighting((), ())
     field = _tensor_field(grey, size)
     regions: list[Region] = []
-    left = field.mask.copy()
+    left = np.flatnonzero(field.mask)
     for _ in range(_PEAKS_MAX):
-        peak = _main_direction(field, left)
+        angles = field.angle.ravel()[left]
+        peak = _main_direction(angles)
         if peak is None:
             break
-        regions += _regions_along(field, left, peak)
+        near = np.abs((angles - peak + 90.0) % 180.0 - 90.0) < _WINDOW_DEG
+        regions += _regions_along(field, left[near], peak)
+        left = left[~near]
     regions.sort(key=lambda region: -region.strength)
     return Sighting(tuple(regions[:_REGIONS_MAX]), _blobs(field))
 
@@ -129,27 +132,19 @@ def _tensor_field(grey: Image, size: int) -> _Field:
 
 def _sums(part: Image, rows: int, cols: int) -> Floats:
     """Sum gradients and their products over cells; every second row of pixels is enough."""
-    gradients = cv2.spatialGradient(part)
     size = part.shape[0] // rows
-    dx, dy = (
-        one[::2].astype(np.float32).reshape(rows, size // 2, part.shape[1]) for one in gradients
-    )
-    lines = (
-        dx.sum(axis=1),
-        dy.sum(axis=1),
-        np.einsum("rkc,rkc->rc", dx, dx),
-        np.einsum("rkc,rkc->rc", dy, dy),
-        np.einsum("rkc,rkc->rc", dx, dy),
-    )
-    return np.asarray(np.stack(lines).reshape(5, rows, cols, size).sum(axis=3))
+    dx, dy = (one[::2].astype(np.float32) for one in cv2.spatialGradient(part))
+    planes = (dx, dy, cv2.multiply(dx, dx), cv2.multiply(dy, dy), cv2.multiply(dx, dy))
+    means = [cv2.resize(plane, (cols, rows), interpolation=cv2.INTER_AREA) for plane in planes]
+    return np.asarray(np.stack(means) * np.float32(size * size // 2), np.float32)
 
 
-def _main_direction(field: _Field, left: Mask) -> float | None:
-    """Return the gradient direction, in degrees, that most of the cells ``left`` share."""
-    angles = field.angle[left > 0]
+def _main_direction(angles: Floats) -> float | None:
+    """Return the gradient direction, in degrees, that most of the ``angles`` share."""
     if angles.size < _CELLS_MIN:
         return None
-    counts, _ = np.histogram(angles, bins=_BINS, range=(0.0, 180.0))
+    bins = np.minimum((angles * (_BINS / 180.0)).astype(np.intp), _BINS - 1)
+    counts = np.bincount(bins, minlength=_BINS)
     smooth = counts + np.roll(counts, 1) + np.roll(counts, -1)
     best = int(np.argmax(smooth))
     if smooth[best] < _CELLS_MIN:
@@ -157,37 +152,47 @@ def _main_direction(field: _Field, left: Mask) -> float | None:
     return (best + 0.5) * 180.0 / _BINS
 
 
-def _regions_along(field: _Field, left: Mask, peak: float) -> list[Region]:
-    """Take the cells near direction ``peak`` out of ``left`` and frame their clusters."""
-    off = np.abs((field.angle - peak + 90.0) % 180.0 - 90.0)
-    near = ((off < _WINDOW_DEG) & (left > 0)).astype(np.uint8)
-    left[near > 0] = 0
+def _regions_along(field: _Field, cells: npt.NDArray[np.intp], peak: float) -> list[Region]:
+    """Frame the clusters of ``cells`` (flat indices), whose direction is near ``peak``."""
+    near = np.zeros_like(field.mask)
+    near.ravel()[cells] = 1
     closed = cv2.morphologyEx(near, cv2.MORPH_CLOSE, _line_kernel(peak, 2))
     joined: Mask = np.asarray(closed, np.uint8)
     # a seam in the metal is only one edge
     joined[_density(joined, peak, _REACH) < _DENSE * (2 * _REACH + 1)] = 0
-    return _clusters(field, near, joined, peak, retry=True)
+    x, y, w, h = cv2.boundingRect(joined)
+    if w == 0:
+        return []
+    inside = slice(y, y + h), slice(x, x + w)
+    return _clusters(field, near[inside], joined[inside], peak, corner=(x, y), retry=True)
 
 
-def _clusters(field: _Field, near: Mask, joined: Mask, peak: float, *, retry: bool) -> list[Region]:
-    """Frame the clusters of ``joined``; a ragged one once more, without its narrower parts."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+def _clusters(
+    field: _Field, near: Mask, joined: Mask, peak: float, *, corner: tuple[int, int], retry: bool
+) -> list[Region]:
+    """Frame the clusters of ``joined``; a ragged one once more, without its narrower parts.
+
+    ``near`` and ``joined`` are cut out of the field at ``corner``.
+    """
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     found = []
-    for index in range(1, count):
-        if stats[index, cv2.CC_STAT_AREA] < _CELLS_MIN:
+    for index, (x, y, w, h, area) in enumerate(stats.tolist()):
+        if index == 0 or area < _CELLS_MIN or math.hypot(w, h) < _LENGTH_MIN - 2:
             continue
-        x, y, w, h = (int(value) for value in stats[index, :4])
-        inside = (labels[y : y + h, x : x + w] == index) & (near[y : y + h, x : x + w] > 0)
-        ys, xs = np.nonzero(inside)
+        box = slice(y, y + h), slice(x, x + w)
+        own = labels[box] == index
+        ys, xs = np.nonzero(own & (near[box] > 0))
         if xs.size < _CELLS_MIN:
             continue
-        region = _frame(xs + x, ys + y, _mean_angle(field.angle[ys + y, xs + x]), field.size)
+        left, top = corner[0] + x, corner[1] + y
+        angle = _mean_angle(field.angle[ys + top, xs + left])
+        region = _frame(xs + left, ys + top, angle, field.size)
         if region is None:
             continue
         if retry and region.fill < _FILL_MIN:
-            own = (labels == index).astype(np.uint8)
-            own[_density(own, peak, 2 * _REACH) < _DENSE_WIDE * (4 * _REACH + 1)] = 0
-            parts = _clusters(field, near, own, peak, retry=False)
+            part = own.astype(np.uint8)
+            part[_density(part, peak, 2 * _REACH) < _DENSE_WIDE * (4 * _REACH + 1)] = 0
+            parts = _clusters(field, near[box], part, peak, corner=(left, top), retry=False)
             found += parts or [region]
         else:
             found.append(region)
@@ -234,8 +239,8 @@ def _frame(
         return None  # a single edge or a word
     slope = _slope(s, t)
     lean = t - slope * s  # a tilted label's bars do not stand square on its axis
-    s0, s1 = np.percentile(s, [0.5, 99.5])
-    t0, t1 = np.percentile(lean, [3, 97])
+    s0, s1 = _bounds(s, 0.005)
+    t0, t1 = _bounds(lean, 0.03)
     length, height = s1 - s0 + size, t1 - t0 + size
     if length < _LENGTH_MIN * size or length < 0.7 * height:
         return None
@@ -254,6 +259,14 @@ def _frame(
         )
     ]
     return Region(np.array(corners, np.float32), float(xs.size), float(length), fill)
+
+
+def _bounds(values: npt.NDArray[np.float64], share: float) -> tuple[float, float]:
+    """Return the quantiles at ``share`` and one minus ``share``."""
+    ordered = np.sort(values)
+    at = np.array([share, 1.0 - share]) * (ordered.size - 1)
+    low, high = np.interp(at, np.arange(ordered.size), ordered)
+    return float(low), float(high)
 
 
 def _slope(s: npt.NDArray[np.float64], t: npt.NDArray[np.float64]) -> float:

@@ -6,6 +6,7 @@ the crop. The check digit proves nothing here: it is blind to A/1 and B/2, which
 Code 39 confuses.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,6 +30,9 @@ _FIT_UNREAD = 0.66  # mean correlation that makes a Code 39 of it
 _CLEAR_UNREAD = 0.6  # of the characters: gratings and vents fit well, but not so clearly
 _STRANGE_MAX = 2  # characters that no VIN has
 _CHECKED_MAKERS = "12345"  # North American VINs carry a check digit (49 CFR 565)
+_ROWS = 8  # of a crop: enough for both libraries
+_MODULES = 320  # what a symbol is taken for that our own decoder cannot follow: a VIN's
+_PARTS = 4  # of such a symbol: each may be lit differently
 _SHORT_MIN = 3  # characters: a library alone finds shorter ones in noise
 
 
@@ -95,10 +99,11 @@ def _native_length(strip: Strip) -> float:
 
 def _judge(strip: Strip, match: Match) -> Look | None:
     """Weigh our own reading against the libraries' and the halves'."""
-    first, last = match.first, match.last
-    trials = list(_trials(strip.pixels, first, last, match.text, inverted=match.inverted))
-    pixels = max(trials, key=lambda trial: len(trial.texts)).pixels
-    quad = _quad(strip, first, last)
+    likely = _is_code39(match)
+    place = crops.Place(match.edges, match.pitch, match.inverted)
+    trials = _trials(strip, place, crops.FINISHES if likely else crops.FINISHES[:1])
+    pixels = _best(trials).pixels
+    quad = _quad(strip, match.first, match.last)
     unread = Look(Verdict.UNREAD, quad, pixels=pixels, strip=strip)
     for other in (trial.agreed for trial in trials):
         if other is not None and other != match.text:
@@ -108,7 +113,7 @@ def _judge(strip: Strip, match: Match) -> Look | None:
     backing = {name for trial in trials for name in _backers(trial, match.text)}
     if not any(vin_of(text) for text in rivals) and _is_sure(strip, match, len(backing)):
         return _sure(match, quad, pixels, strip)
-    return unread if _is_code39(match) else None
+    return unread if likely else None
 
 
 def _is_code39(match: Match) -> bool:
@@ -168,16 +173,27 @@ def _backers(trial: _Trial, text: str) -> Iterator[str]:
         yield "zbar"
 
 
-def _trials(
-    pixels: Image, first: float, last: float, text: str | None, *, inverted: bool
-) -> Iterator[_Trial]:
-    """Make crops from soft to sharp until both libraries read one."""
-    for blur in crops.BLURS:
-        made = crops.average(pixels, first, last, blur, inverted=inverted)
-        trial = _Trial(made, zxing_code39(made), zbar_code39(made))
-        yield trial
-        if trial.agreed is not None and (text is None or trial.agreed == text):
-            return
+def _trials(strip: Strip, place: crops.Place, finishes: tuple[crops.Finish, ...]) -> list[_Trial]:
+    """Make crops, one finish after the other, until both libraries read the same in one."""
+    scanline = crops.scan(strip, place)
+    trials = []
+    for finish in finishes:
+        trials.append(_tried(crops.render(scanline, finish)))
+        if trials[-1].agreed is not None:
+            break
+    return trials
+
+
+def _tried(pixels: Image) -> _Trial:
+    """Let both libraries read a crop; all its rows are the same."""
+    some = pixels[:_ROWS]
+    return _Trial(pixels, zxing_code39(some), zbar_code39(some))
+
+
+def _best(trials: list[_Trial]) -> _Trial:
+    """Choose the crop in which the libraries read most, and what most of them read."""
+    votes = Counter(text for trial in trials for text in trial.texts)
+    return max(trials, key=lambda trial: sum(votes[text] for text in trial.texts))
 
 
 def _without_match(strip: Strip) -> Look | None:
@@ -185,9 +201,10 @@ def _without_match(strip: Strip) -> Look | None:
     extent = extent_of(profile_of(strip.pixels))
     if extent is None:
         return None
+    edges = tuple(np.linspace(*extent, _PARTS + 1).tolist())
     for inverted in (False, True):
-        made = crops.average(strip.pixels, *extent, 0.0, inverted=inverted)
-        trial = _Trial(made, zxing_code39(made), zbar_code39(made))
+        place = crops.Place(edges, _MODULES / _PARTS, inverted)
+        trial = _tried(crops.render(crops.scan(strip, place, known=False), crops.FINISHES[0]))
         if trial.texts:
             return _by_libraries(strip, trial, extent)
     return _foreign(strip)

@@ -56,11 +56,16 @@ def zbar_code39(grey: Image) -> tuple[str, ...]:
 
 
 def zxing_any(grey: Image, kind: Kind = "all") -> tuple[Found, ...]:
-    """Return the symbols, of any symbology of the ``kind``, that zxing-cpp reads (H×W uint8)."""
+    """Return the symbols, of any symbology of the ``kind``, that zxing-cpp reads (H×W uint8).
+
+    ``linear`` ones are looked for along the rows only: strips are upright.
+    """
     found = zxingcpp.read_barcodes(
         np.ascontiguousarray(grey),
         formats=_formats(_KINDS[kind]),
         text_mode=zxingcpp.TextMode.Plain,
+        try_rotate=kind != "linear",
+        try_downscale=kind != "linear",
     )
     return tuple(
         Found(str(symbol.text), _name(symbol.format), _corners(symbol.position)) for symbol in found

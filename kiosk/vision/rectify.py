@@ -130,10 +130,15 @@ def _measure(pixels: Image) -> _Measure | None:
     dy = np.asarray(cv2.Sobel(pixels, cv2.CV_32F, 0, 1), np.float32)
     width = pixels.shape[1]
     edges = np.linspace(0.05 * width, 0.95 * width, _WINDOWS + 1).astype(int)
+    inside = slice(None, edges[-1])
+    products = [
+        np.add.reduceat(product[:, inside], edges[:-1], axis=1) / np.diff(edges)
+        for product in (dx * dx, dy * dy, dx * dy)
+    ]
     found = [
         (0.5 * (a + b), *window)
-        for a, b in pairwise(edges)
-        if (window := _window(dx[:, a:b], dy[:, a:b])) is not None
+        for index, (a, b) in enumerate(pairwise(edges))
+        if (window := _window(*(product[:, index] for product in products))) is not None
     ]
     if len(found) < _WINDOWS // 2:
         return None
@@ -145,14 +150,17 @@ def _measure(pixels: Image) -> _Measure | None:
     )
 
 
-def _window(dx: Floats, dy: Floats) -> tuple[float, float, float, float] | None:
-    """Return the top and bottom rows of the bars, their lean and a weight."""
-    xx, yy, xy = ((one * other).mean(axis=1) for one, other in ((dx, dx), (dy, dy), (dx, dy)))
+def _window(xx: Doubles, yy: Doubles, xy: Doubles) -> tuple[float, float, float, float] | None:
+    """Return the top and bottom rows of the bars, their lean and a weight.
+
+    The arguments are the rows' mean products of the gradients.
+    """
     barness = np.convolve(np.pad(xx - yy, 1, mode="edge"), np.ones(3) / 3.0, mode="valid")
     rows = barness.size
     middle = barness[rows // 4 : rows - rows // 4]
     peak = rows // 4 + int(np.argmax(middle))
-    level = 0.4 * float(np.median(np.sort(middle)[middle.size // 2 :]))
+    upper = np.sort(middle)[middle.size // 2 :]
+    level = 0.2 * float(upper[(upper.size - 1) // 2] + upper[upper.size // 2])  # 0.4 of the median
     if level <= 0.0:
         return None
     top = bottom = peak

@@ -78,6 +78,16 @@ def _bank(ratio: float, blur: float, gain: float) -> Bank:
     return Bank(standardise(shapes), modules)
 
 
+def bars_of(char: str, ratio: float) -> list[tuple[float, float]]:
+    """Return where a character's five bars begin and end, in modules from its cell's left edge."""
+    return _bars(_WIDE[ALPHABET.index(char)], ratio)
+
+
+def ratio_of(modules: float) -> float:
+    """Return the wide-to-narrow ratio of a cell ``modules`` wide."""
+    return (modules - 7.0) / 3.0
+
+
 def _modules(ratio: float) -> float:
     """Return a cell's width: six narrow and three wide elements and a gap of one module."""
     return 7.0 + 3.0 * ratio

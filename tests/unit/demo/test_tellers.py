@@ -48,7 +48,7 @@ def test_the_screen_shows_the_view_the_glass_and_what_lies_behind(shown, monkeyp
         screen.step(2, 15, Step(title="The service goes away.", act="kill_service"))
         screen.linger()
     seen = console.file.getvalue()
-    for words in (VIN, "OK 2010 FORD", "▀", "accepted · scan 1", "1/15", "The service goes away."):
+    for words in (VIN, "OK 2010 FORD", "▀", "accepted · scan 1", "2/15", "The service goes away."):
         assert words in seen
     assert "Traceback" not in seen
 
