@@ -11,17 +11,16 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from kiosk.vision.ends import Ends, find_ends
 from kiosk.vision.profile import Doubles, extent_of, soften, standardise, take
 from kiosk.vision.templates import (
     ALPHABET,
-    QUIET,
     SAMPLES,
     STAR,
     Bank,
     banks,
     characters,
     soft_bank,
-    soft_start,
 )
 
 _CELLS = (19, 20)  # start, 17 characters or 18 with the data identifier, stop
@@ -90,16 +89,31 @@ class _Grid:
         return standardise(take(profile, at)) * self.sign
 
 
-def read_profile(profile: Doubles, native_px: float) -> Match | None:
+def read_profile(
+    profile: Doubles, native_px: float, extent: tuple[float, float] | None = None
+) -> Match | None:
     """Find and read the symbol in ``profile`` (float64); ``native_px``: its length in the picture.
 
+    ``extent`` is about where it begins and ends, if that is known better than the profile tells.
     Returns None where nothing begins and ends like a VIN-long Code 39.
     """
-    extent = extent_of(profile)
+    extent = extent or extent_of(profile)
     if extent is None:
         return None
+    soft = soften(profile, 0.6 * (extent[1] - extent[0]) / 320.0)
+    likely, others = find_ends(soft, *extent, _CELLS[-1])
+    match = _best_match(profile, _grids(soft, likely), native_px)
+    if match is not None:
+        return match
+    match = _best_match(profile, _grids(soft, others), native_px)
+    # so many tries find something in a grating: only a label beyond doubt counts
+    return match if match is not None and match.margin > _MARGIN_CLEAR else None
+
+
+def _best_match(profile: Doubles, grids: list[_Grid], native_px: float) -> Match | None:
+    """Read the grids until one is beyond doubt; return the one that fits best."""
     best: Match | None = None
-    for grid in _first_grids(profile, *extent):
+    for grid in grids:
         match = _read_grid(profile, grid, native_px)
         if match is not None and (best is None or match.fit > best.fit):
             best = match
@@ -118,48 +132,16 @@ def reread(profile: Doubles, match: Match, native_px: float) -> Match | None:
     return _read_grid(profile, bent[1], native_px)
 
 
-def _first_grids(profile: Doubles, first: float, last: float) -> list[_Grid]:
-    """Return likely grids, best first: start and stop found, the middle bent to fit."""
-    soft = soften(profile, 0.6 * (last - first) / 320.0)
-    pitch = (last - first) / _CELLS[-1]
+def _grids(soft: Doubles, ends: list[Ends]) -> list[_Grid]:
+    """Return likely grids between the ``ends``, best first, the middle bent to fit."""
     found = []
-    ends = _ends(soft, first, last, pitch)
-    # a label's own border is a strong end of the other polarity: neither may crowd the other out
-    dark, light = ([end for end in ends if end[0] == sign] for sign in (1.0, -1.0))
-    for sign, start, stop, score in (*dark[:2], light[0]):
+    for end in ends:
         for cells in _CELLS:
-            edges = np.linspace(start, stop, cells + 1)
-            fit, grid = _bend(soft, edges, sign, soft_bank())
-            found.append((fit + score, grid))
+            edges = np.linspace(end.start, end.stop, cells + 1)
+            fit, grid = _bend(soft, edges, end.sign, soft_bank())
+            found.append((fit + end.score, grid))
     found.sort(key=lambda item: -item[0])
     return [grid for _, grid in found]
-
-
-def _ends(
-    profile: Doubles, first: float, last: float, pitch: float
-) -> list[tuple[float, float, float, float]]:
-    """Search start and stop near both ends.
-
-    Returns (sign, start's edge, stop's edge, score) for both polarities and both directions, best
-    first.
-    """
-    start = soft_start()
-    mirrored = np.concatenate([start[:QUIET], start[QUIET:][::-1]])
-    scales = np.array([0.82, 0.9, 0.98, 1.06, 1.14]) * pitch
-    offsets = np.arange(-0.5, 3.0, 0.045) * pitch
-    at = (np.arange(-QUIET, SAMPLES) + 0.5) / SAMPLES * scales[:, None]
-    left = standardise(take(profile, (first + offsets)[:, None, None] + at))
-    right = standardise(take(profile, (last - offsets)[:, None, None] - at))
-    results = []
-    for flip in (False, True):  # seen from outside, the stop is the start mirrored
-        at_left = left @ (mirrored if flip else start)
-        at_right = right @ (start if flip else mirrored)
-        for sign in (1.0, -1.0):
-            i, j = (int(np.argmax((sign * part).max(axis=1))) for part in (at_left, at_right))
-            score = float((sign * at_left[i]).max() + (sign * at_right[j]).max()) / 2.0
-            edges = (float(first + offsets[i]), float(last - offsets[j]))
-            results.append((sign, *(edges[::-1] if flip else edges), score))
-    return sorted(results, key=lambda item: -item[3])
 
 
 def _bend(profile: Doubles, edges: Doubles, sign: float, bank: Bank) -> tuple[float, _Grid]:

@@ -19,7 +19,7 @@ from kiosk.vision.decode import Match, read_profile, reread
 from kiosk.vision.foreign import vin_in
 from kiosk.vision.locate import Region
 from kiosk.vision.profile import Doubles, extent_of, halves_of, likeness, profile_of
-from kiosk.vision.readers import zbar_code39, zxing_any, zxing_code39
+from kiosk.vision.readers import Found, zbar_code39, zxing_any, zxing_code39
 from kiosk.vision.rectify import Strip, straighten
 
 _LIKENESS_MIN = 0.8  # of both halves: bars run through, text does not
@@ -81,13 +81,8 @@ def look_at(grey: Image, region: Region) -> Look | None:
     strip = straighten(grey, region)
     if strip is None or likeness(*halves_of(strip.pixels)) < _LIKENESS_MIN:
         return None
-    profile = profile_of(strip.pixels)
-    match = read_profile(profile, _native_length(strip))
-    if match is None:
-        return _without_match(strip)
-    if match.first > match.last:
-        strip, match = strip.turned(), match.turned(profile.size)
-    return _judge(strip, match)
+    match = read_profile(profile_of(strip.pixels), _native_length(strip))
+    return _judge(strip, match) if match else _without_match(strip)
 
 
 def _native_length(strip: Strip) -> float:
@@ -99,6 +94,8 @@ def _native_length(strip: Strip) -> float:
 
 def _judge(strip: Strip, match: Match) -> Look | None:
     """Weigh our own reading against the libraries' and the halves'."""
+    if match.first > match.last:
+        strip, match = strip.turned(), match.turned(strip.pixels.shape[1])
     likely = _is_code39(match)
     place = crops.Place(match.edges, match.pitch, match.inverted)
     trials = _trials(strip, place, crops.FINISHES if likely else crops.FINISHES[:1])
@@ -207,23 +204,34 @@ def _without_match(strip: Strip) -> Look | None:
         trial = _tried(crops.render(crops.scan(strip, place, known=False), crops.FINISHES[0]))
         if trial.texts:
             return _by_libraries(strip, trial, extent)
-    return _foreign(strip)
+    return _as_found(strip)
 
 
-def _foreign(strip: Strip) -> Look | None:
-    """Read a row of bars of another symbology."""
+def _as_found(strip: Strip) -> Look | None:
+    """Read a row of bars as zxing-cpp finds it: a label beside other bars, another symbology."""
     for found in zxing_any(strip.pixels, "linear"):
-        if found.symbology != "code39":
-            corners = strip.place(np.array(found.quad, np.float64))
-            return Look(
-                Verdict.FOREIGN,
-                _as_quad(corners),
-                symbology=found.symbology,
-                text=found.text,
-                vin=vin_in(found.text),
-                confidence=1.0,
-            )
+        if found.symbology == "code39":
+            columns = [x for x, _ in found.quad]
+            extent = (min(columns), max(columns))
+            match = read_profile(profile_of(strip.pixels), _native_length(strip), extent)
+            look = _judge(strip, match) if match else None
+        else:
+            look = _foreign(strip, found)
+        if look is not None:
+            return look
     return None
+
+
+def _foreign(strip: Strip, found: Found) -> Look:
+    """Return the look at a symbol of another symbology, found in the strip."""
+    return Look(
+        Verdict.FOREIGN,
+        _as_quad(strip.place(np.array(found.quad, np.float64))),
+        symbology=found.symbology,
+        text=found.text,
+        vin=vin_in(found.text),
+        confidence=1.0,
+    )
 
 
 def _by_libraries(strip: Strip, trial: _Trial, extent: tuple[float, float]) -> Look | None:
