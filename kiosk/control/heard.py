@@ -3,24 +3,7 @@
 import threading
 from dataclasses import dataclass
 
-from kiosk.model import Event, EventKind
-
-_ENDS = frozenset(
-    {
-        EventKind.ACCEPTED,
-        EventKind.RECORDED,
-        EventKind.ALREADY_SCANNED,
-        EventKind.ASK_FIRST,
-        EventKind.TWO_LABELS,
-        EventKind.NOT_VIN,
-        EventKind.FOREIGN,
-        EventKind.NO_LABEL,
-        EventKind.UNREADABLE,
-        EventKind.NO_CAMERA,
-        EventKind.REFUSED,
-    }
-)
-"""What the lane itself says at a scan's end; all else is said by others, of any scan."""
+from kiosk.model import SCAN_ENDS, Event, EventKind
 
 _REMEMBERED = 100
 
@@ -51,7 +34,7 @@ class HeardScans:
             if event.kind is EventKind.SCANNING:
                 self._begun += 1
                 self._ends.pop(self._begun - _REMEMBERED, None)
-            elif event.kind in _ENDS and self._begun not in self._ends:
+            elif event.kind in SCAN_ENDS and self._begun not in self._ends:
                 self._ends[self._begun] = _end_of(event)
 
     @property

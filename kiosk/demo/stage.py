@@ -12,28 +12,13 @@ from kiosk.clock import Clock
 from kiosk.config import LaneConfig, load_config
 from kiosk.demo.plot import Act
 from kiosk.demo.service import SandboxProcess
-from kiosk.model import Event, EventKind
+from kiosk.model import SCAN_ENDS, Event
 from kiosk.simulate.scene import Scene, render
 from kiosk.simulate.spec import SceneSpec
 from kiosk.station.simulated import SimulatedStation
 
 _LANE = Path(__file__).with_name("lane.yaml")
 _CREDITS = 25
-_ABOUT_A_LABEL = frozenset(
-    {
-        EventKind.ACCEPTED,
-        EventKind.RECORDED,
-        EventKind.ALREADY_SCANNED,
-        EventKind.ASK_FIRST,
-        EventKind.TWO_LABELS,
-        EventKind.NOT_VIN,
-        EventKind.FOREIGN,
-        EventKind.NO_LABEL,
-        EventKind.UNREADABLE,
-        EventKind.NO_CAMERA,
-        EventKind.REFUSED,
-    }
-)
 
 
 class Stage:
@@ -110,7 +95,7 @@ class Stage:
     @staticmethod
     def is_about_a_label(event: Event) -> bool:
         """Tell whether an event is the first word about what stands in the lane."""
-        return event.kind in _ABOUT_A_LABEL
+        return event.kind in SCAN_ENDS
 
     def _hear(self, event: Event) -> None:
         with self._changed:

@@ -11,6 +11,7 @@ from kiosk.model.answers import (
     VehicleDecode,
 )
 from kiosk.model.events import (
+    SCAN_ENDS,
     Event,
     EventKind,
 )
@@ -44,6 +45,7 @@ from kiosk.model.sight import (
 )
 
 __all__ = [
+    "SCAN_ENDS",
     "Accepted",
     "AlreadyScanned",
     "Answer",

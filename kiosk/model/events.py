@@ -42,6 +42,24 @@ class EventKind(StrEnum):
     SERVICE_BACK = "service_back"
 
 
+SCAN_ENDS = frozenset(
+    {
+        EventKind.ACCEPTED,
+        EventKind.RECORDED,
+        EventKind.ALREADY_SCANNED,
+        EventKind.ASK_FIRST,
+        EventKind.TWO_LABELS,
+        EventKind.NOT_VIN,
+        EventKind.FOREIGN,
+        EventKind.NO_LABEL,
+        EventKind.UNREADABLE,
+        EventKind.NO_CAMERA,
+        EventKind.REFUSED,
+    }
+)
+"""What the lane itself says at a scan's end; all else is said by others, of any scan."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something a person or another system should hear. Never said before its COMMIT."""
