@@ -41,7 +41,8 @@ def log_start(report: StartReport) -> None:
     if report.requeued:
         _log.info("%d submissions were not sent whole: they wait again", report.requeued)
     if report.in_doubt:
-        _log.warning("%d submissions are in doubt: see `vin-kiosk queue list --open`", report.in_doubt)
+        where = "`vin-kiosk queue list --open`"
+        _log.warning("%d submissions are in doubt: see %s", report.in_doubt, where)
     if report.damaged is not None:
         _log.error("the ledger was damaged: %s; %d rows saved", report.damaged, report.salvaged)
     if report.missing_sequences:
