@@ -31,6 +31,7 @@ from kiosk.model import Event, EventKind
 from kiosk.service.client import ServiceClient, ServiceSettings
 from kiosk.service.pacing import Pacing, PacingSettings
 from kiosk.service.uploader import Uploader
+from kiosk.state import open_ledger
 from kiosk.station.headless import HeadlessStation
 from kiosk.station.station import Station, StationSettings
 from kiosk.supervisor import Supervisor, Worker
@@ -55,7 +56,7 @@ def running_lane(config: LaneConfig, listeners: Sequence[Listener] = ()) -> Iter
     clock = SystemClock()
     camera = _camera(config.camera, clock)
     announcer = _announcer(listeners)
-    with _ledger(config, clock) as ledger:
+    with open_ledger(config, clock) as ledger:
         log_start(ledger.start_report)
         uploader = _uploader(config, ledger, clock, announcer)
         frames = LatestFrame(clock)
@@ -115,7 +116,7 @@ def standalone(config: LaneConfig, stop_asked: Callable[[], bool]) -> Iterator[A
     read_access_code(config)  # a missing one is said before anything starts
     clock = SystemClock()
     announcer = _announcer(())
-    with _ledger(config, clock) as ledger:
+    with open_ledger(config, clock) as ledger:
         uploader = _uploader(config, ledger, clock, announcer)
         around = Surroundings(sender=uploader, publish=announcer.publish)
         operations = _operations(config, ledger, clock, around, announcer)
@@ -129,15 +130,6 @@ def _announcer(listeners: Sequence[Listener]) -> Announcer:
     for listener in (log_event, *listeners):
         announcer.add(listener)
     return announcer
-
-
-def _ledger(config: LaneConfig, clock: Clock) -> Ledger:
-    return Ledger.open(
-        config.state_dir,
-        clock,
-        rescan_window_s=config.upload.rescan_window_s,
-        daily_credit_limit=config.upload.daily_credit_limit,
-    )
 
 
 def _uploader(config: LaneConfig, ledger: Ledger, clock: Clock, announcer: Announcer) -> Uploader:

@@ -18,7 +18,6 @@ from kiosk.model import (
     Event,
     EventKind,
     NewScan,
-    QueueStatus,
     Reading,
     ScanOutcome,
     Submission,
@@ -197,7 +196,7 @@ class Lane:
     def _tell(self, trigger: Trigger, enqueued: Enqueued, reading: Reading, *, local: bool) -> None:
         now = self._clock.monotonic()
         event = Event(
-            EventKind.ACCEPTED, now, enqueued.scan_id, reading=reading, queue=self._status()
+            EventKind.ACCEPTED, now, enqueued.scan_id, reading=reading, queue=self._ledger.status()
         )
         match enqueued:
             case Accepted(submission=submission):
@@ -229,9 +228,6 @@ class Lane:
             return
         if kind is not None:
             self._say(kind, scan_id=scan_id, reading=reading)
-
-    def _status(self) -> QueueStatus:
-        return self._ledger.status()
 
     def _say(
         self,

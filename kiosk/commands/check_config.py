@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kiosk.commands.options import LaneFile, lane_options
+from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.config.access_code import read_access_code
 from kiosk.config.limits import limits_of
 from kiosk.config.load import Examination
@@ -16,7 +16,7 @@ from kiosk.errors import ConfigError
 
 @click.command("check-config")
 @lane_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@json_option
 @click.pass_context
 def command(ctx: click.Context, config: LaneFile, *, as_json: bool) -> None:
     """Check a lane's configuration and name every mistake.

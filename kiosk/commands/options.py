@@ -52,6 +52,22 @@ class LaneFile:
         return _of_lane(self.lane, folder) if self.lane is not None else _only_one(folder)
 
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+
+
+def timeout_option(help_text: str) -> Callable[[_Command], _Command]:
+    """Give a click command --timeout; it receives ``timeout_s``, seconds."""
+    return click.option(
+        "--timeout",
+        "timeout_s",
+        metavar="S",
+        type=click.FloatRange(min=0),
+        default=120.0,
+        show_default=True,
+        help=help_text,
+    )
+
+
 def lane_options(command: _Command) -> _Command:
     """Give a click command --lane, --config and --set; it receives ``config``, a LaneFile."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from kiosk.commands.options import LaneFile, lane_options
+from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import plain, print_facts, print_json, print_table
 from kiosk.commands.reach import find_daemon, lane_that_keeps
 from kiosk.config.schema import LaneConfig
@@ -20,7 +20,6 @@ from kiosk.model import PauseReason, State, Submission
 _OPEN = (State.QUEUED, State.SENDING, State.COMMITTED, State.IN_DOUBT, State.REJECTED)
 _COLUMNS = ("id", "state", "vin", "vin_source", "credits", "attempts", "created", "reason")
 
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 _yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
 _id_argument = click.argument("submission_id", metavar="ID", type=click.IntRange(min=1))
 
@@ -32,7 +31,7 @@ def command() -> None:
 
 @command.command("list")
 @lane_options
-@_json_option
+@json_option
 @click.option("--open", "only_open", is_flag=True, help="Only what is not settled.")
 @click.option("--all", is_flag=True, hidden=True, expose_value=False)  # what it does anyway
 def list_(config: LaneFile, *, as_json: bool, only_open: bool) -> None:
@@ -54,7 +53,7 @@ def list_(config: LaneFile, *, as_json: bool, only_open: bool) -> None:
 
 @command.command("show")
 @lane_options
-@_json_option
+@json_option
 @_id_argument
 def show(config: LaneFile, submission_id: int, *, as_json: bool) -> None:
     """Show everything that is known of one submission."""
@@ -65,7 +64,7 @@ def show(config: LaneFile, submission_id: int, *, as_json: bool) -> None:
 
 @command.command("resend")
 @lane_options
-@_json_option
+@json_option
 @_yes_option
 @_id_argument
 def resend(config: LaneFile, submission_id: int, *, as_json: bool, yes: bool) -> None:
@@ -82,7 +81,7 @@ def resend(config: LaneFile, submission_id: int, *, as_json: bool, yes: bool) ->
 
 @command.command("drop")
 @lane_options
-@_json_option
+@json_option
 @_yes_option
 @_id_argument
 def drop(config: LaneFile, submission_id: int, *, as_json: bool, yes: bool) -> None:
@@ -132,7 +131,7 @@ def export(config: LaneFile, submission_id: int, out: Path) -> None:
 
 @command.command("resume")
 @lane_options
-@_json_option
+@json_option
 def resume(config: LaneFile, *, as_json: bool) -> None:
     """Let a paused queue go on.
 

@@ -10,7 +10,7 @@ from kiosk.control.client import ControlClient
 from kiosk.control.decisions import Decisions
 from kiosk.control.protocol import Sending
 from kiosk.errors import NoDaemonError
-from kiosk.ledger.ledger import Ledger
+from kiosk.state import open_ledger
 
 
 def find_daemon(config: LaneConfig) -> ControlClient | None:
@@ -57,11 +57,5 @@ def lane_that_keeps(config: LaneConfig) -> Iterator[ControlClient | Decisions]:
         yield daemon
         return
     clock = SystemClock()
-    upload = config.upload
-    with Ledger.open(
-        config.state_dir,
-        clock,
-        rescan_window_s=upload.rescan_window_s,
-        daily_credit_limit=upload.daily_credit_limit,
-    ) as ledger:
+    with open_ledger(config, clock) as ledger:
         yield Decisions(ledger, clock)

@@ -2,7 +2,7 @@
 
 import click
 
-from kiosk.commands.options import LaneFile, lane_options
+from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import print_json, print_table
 from kiosk.control.facts import scan_facts
 from kiosk.ledger.view import LedgerView
@@ -12,7 +12,7 @@ _COLUMNS = ("id", "created", "trigger", "outcome", "vin", "text", "file", "submi
 
 @click.command("scans")
 @lane_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@json_option
 @click.option(
     "--limit",
     metavar="N",

@@ -2,7 +2,7 @@
 
 import click
 
-from kiosk.commands.options import LaneFile, lane_options
+from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import print_facts, print_json
 from kiosk.commands.reach import find_daemon
 from kiosk.config.schema import LaneConfig
@@ -16,7 +16,7 @@ _OF_THE_DAEMON = ("pid", "uptime_s", "lane_state", "camera", "display", "refused
 
 @click.command("status")
 @lane_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@json_option
 def command(config: LaneFile, *, as_json: bool) -> None:
     """Tell how the lane is doing: the daemon, the queue, and what a person should do.
 

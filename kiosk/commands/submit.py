@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from kiosk.clock import SystemClock
-from kiosk.commands.options import LaneFile, lane_options
+from kiosk.commands.options import LaneFile, json_option, lane_options, timeout_option
 from kiosk.commands.printing import plain, print_json
 from kiosk.commands.reach import lane_that_sends
 from kiosk.commands.waiting import Patience, await_answer, end_progress, show_progress
@@ -17,16 +17,8 @@ from kiosk.hardening import forbid_core_dumps
 
 @click.command("submit")
 @lane_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-@click.option(
-    "--timeout",
-    "timeout_s",
-    metavar="S",
-    type=click.FloatRange(min=0),
-    default=120.0,
-    show_default=True,
-    help="Seconds without any answer after which the rest is only saved.",
-)
+@json_option
+@timeout_option("Seconds without any answer after which the rest is only saved.")
 @click.option(
     "--pay-again",
     is_flag=True,

@@ -3,7 +3,7 @@
 import click
 
 from kiosk.clock import SystemClock
-from kiosk.commands.options import LaneFile, lane_options
+from kiosk.commands.options import LaneFile, json_option, lane_options, timeout_option
 from kiosk.commands.printing import print_facts, print_json
 from kiosk.commands.reach import the_daemon
 from kiosk.commands.waiting import Patience, await_answer
@@ -17,17 +17,9 @@ _CONTROL_SOURCE = "control"
 
 @click.command("trigger")
 @lane_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@json_option
 @click.option("--wait", "wait", is_flag=True, help="Wait for the scan, and for its answer.")
-@click.option(
-    "--timeout",
-    "timeout_s",
-    metavar="S",
-    type=click.FloatRange(min=0),
-    default=120.0,
-    show_default=True,
-    help="Seconds to wait at most, with --wait.",
-)
+@timeout_option("Seconds to wait at most, with --wait.")
 @click.pass_context
 def command(
     ctx: click.Context, config: LaneFile, timeout_s: float, *, as_json: bool, wait: bool

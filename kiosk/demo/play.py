@@ -13,7 +13,7 @@ from kiosk.model import Event, EventKind, ScanOutcome
 _BETWEEN_PRESSES_S = 0.4  # a hand is no faster, and the button is debounced
 _PATIENCE_S = 30.0  # nothing in the demo takes this long, even on a busy Pi
 _ANSWERS = frozenset({EventKind.RECOGNIZED, EventKind.UNRECOGNIZED, EventKind.IN_DOUBT})
-_DIGESTS = frozenset({ScanOutcome.VIN, ScanOutcome.DUPLICATE})
+_WITH_VIN = frozenset({ScanOutcome.VIN, ScanOutcome.DUPLICATE})
 
 
 class Teller(Protocol):
@@ -84,12 +84,12 @@ class Play:
         at = self._clock.monotonic()
         self._stage.station.press()
         self._released_at = self._clock.monotonic()
-        first = self._stage.event_after(mark, self._stage.is_about_a_label, _PATIENCE_S)
+        first = self._stage.event_after(mark, self._stage.ends_a_scan, _PATIENCE_S)
         said = self._stage.station.wait_for(
             lambda glass: any(expected.says in "\n".join(lines) for lines in glass.history[seen:]),
             _PATIENCE_S,
         )
-        vin = shown.vin if expected.outcome in _DIGESTS else None
+        vin = shown.vin if expected.outcome in _WITH_VIN else None
         number = len(self._pressed) + 1
         self._pressed.append(_Pressed(number, step, expected, vin, at, first, bool(said)))
 

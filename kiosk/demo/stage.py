@@ -93,8 +93,8 @@ class Stage:
             return self._changed.wait_for(lambda: self.lane.ledger.status().waiting == 0, timeout_s)
 
     @staticmethod
-    def is_about_a_label(event: Event) -> bool:
-        """Tell whether an event is the first word about what stands in the lane."""
+    def ends_a_scan(event: Event) -> bool:
+        """Tell whether an event is the lane's last word about a press."""
         return event.kind in SCAN_ENDS
 
     def _hear(self, event: Event) -> None:
