@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock
-from kiosk.errors import LedgerFullError
+from kiosk.errors import LedgerFullError, PictureError
 from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, scan_of, submission_of
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import (
@@ -17,6 +17,7 @@ from kiosk.model import (
     Enqueued,
     Event,
     EventKind,
+    Frame,
     NewScan,
     Reading,
     ScanOutcome,
@@ -163,11 +164,21 @@ class Lane:
                 if self._is_over(deadline):
                     return seen
                 continue
-            newest, seen = frame.taken_at, True
+            newest = frame.taken_at
+            reading = self._reading_of(frame)
+            seen = seen or reading is not None
             # A slow picture always leaves a newer frame behind: only the clock ends the scan.
-            if tally.add(self._examiner.examine(frame.image)) or self._is_over(deadline):
-                return True
+            if (reading and tally.add(reading)) or self._is_over(deadline):
+                return seen
         return seen
+
+    def _reading_of(self, frame: Frame) -> Reading | None:
+        """Examine a frame; one that arrived damaged is passed over, the next comes soon."""
+        try:
+            return self._examiner.examine(frame.look())
+        except PictureError as error:
+            _log.debug("frame %d passed over: %s", frame.number, error)
+            return None
 
     def _is_over(self, deadline: float) -> bool:
         return self._clock.monotonic() >= deadline

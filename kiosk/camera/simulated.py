@@ -5,6 +5,7 @@ Frames come at the camera's pace with a little sensor noise, so that no two are 
 """
 
 import time
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -51,7 +52,7 @@ class SimulatedCamera:
         taken_at = self._clock.monotonic()
         self._next_at = taken_at + self._interval_s
         self._number += 1
-        return Frame(self._exposed(view), taken_at, self._number)
+        return Frame(partial(self._exposed, view), taken_at, self._number)
 
     def close(self) -> None:
         """Forget the picture."""

@@ -13,6 +13,7 @@ _UNITS = {"_s": "seconds", "_days": "days", "fps": "pictures a second"} | dict.f
 _KINDS = {
     "bool_type": "true or false",
     "string_type": "text",
+    "dict_type": "names with values, such as {focus_absolute: 30}",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",

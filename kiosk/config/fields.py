@@ -2,7 +2,9 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -12,6 +14,7 @@ from pydantic_core import PydanticKnownError
 from kiosk.config.source import CameraSource, parse_source
 
 LANE_NAME = re.compile(r"[a-z0-9-]{1,32}")
+_CONTROL = re.compile(r"[a-z0-9_]{1,64}")
 _SHORT_BYTES = re.compile(r"[\x00-\xff]{1,16}")
 
 
@@ -50,6 +53,19 @@ def _button_bytes(value: object) -> bytes:
     if not _SHORT_BYTES.fullmatch(value):
         raise ValueError("must be 1 to 16 characters, each of one byte")
     return value.encode("latin-1")
+
+
+def _controls(value: object) -> object:
+    """Take names as v4l2-ctl prints them, each with a number or a menu's own words."""
+    if not isinstance(value, dict):
+        raise PydanticKnownError("dict_type")
+    for name, setting in value.items():
+        if not _CONTROL.fullmatch(name):
+            raise ValueError(f"{name!r} is no control's name: write it as `v4l2-ctl -l` prints it")
+        if not isinstance(setting, (int, str)):
+            words = f"{name} must be a whole number, true, false or a menu's words"
+            raise ValueError(words)  # noqa: TRY004 - what pydantic turns into a finding
+    return MappingProxyType(value)
 
 
 def _is_loopback(host: str) -> bool:
@@ -91,4 +107,5 @@ SerialPort = Annotated[str, BeforeValidator(_serial_port)]
 ButtonBytes = Annotated[bytes, BeforeValidator(_button_bytes)]
 ServiceUrl = Annotated[str, BeforeValidator(_service_url)]
 Source = Annotated[CameraSource, BeforeValidator(parse_source)]
+Controls = Annotated[Mapping[str, int | str], BeforeValidator(_controls)]
 Days = Annotated[int, Field(ge=1, le=3650)]

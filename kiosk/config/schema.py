@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from kiosk.config.fields import (
     AbsolutePath,
     ButtonBytes,
+    Controls,
     Days,
     LaneName,
     SerialPort,
@@ -39,6 +40,8 @@ class Camera(Section):
     width: int = Field(default=1920, ge=160, le=7680)
     height: int = Field(default=1080, ge=120, le=4320)
     fps: float = Field(default=15.0, ge=1, le=120)
+    controls: Controls = Field(default_factory=dict)
+    latency_s: float = Field(default=0.0, ge=0, le=10)
     after: Literal["keep", "move", "delete"] = "keep"
     backlog: Literal["skip", "scan"] = "skip"
 

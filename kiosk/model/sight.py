@@ -1,5 +1,6 @@
 """What the camera and the prefilter say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,13 +26,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A picture from the camera. ``taken_at`` is monotonic seconds at the exposure's end."""
+    """A picture from the camera. ``taken_at`` is monotonic seconds at the exposure's end.
 
-    image: Image
+    ``look`` gives its pixels. A camera that sends JPEG has them decoded only then: of fifteen
+    frames a second an idle lane looks at none. It raises PictureError where the frame arrived
+    damaged.
+    """
+
+    look: Callable[[], Image]
     taken_at: float
     number: int
-    file_name: str | None = None  # set where the frame was a file of its own
-    file_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

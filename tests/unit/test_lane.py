@@ -41,6 +41,10 @@ PARCEL = Reading(Verdict.FOREIGN, "0034", confidence=1.0, symbology="code128")
 TWO = Reading(Verdict.UNREAD, vins=(VIN, OTHER))
 
 
+def grey():
+    return np.zeros((2, 2), np.uint8)
+
+
 class Rehearsed:
     """An examiner that sees what the test puts before it."""
 
@@ -85,8 +89,7 @@ class Bench:
         number = 0
         while not stop.wait(0.01):
             number += 1
-            image = np.zeros((2, 2), np.uint8)
-            self.frames.put(Frame(image, self.clock.monotonic(), number))
+            self.frames.put(Frame(grey, self.clock.monotonic(), number))
 
     def press(self, reading=None, *, source="button", at_once=False):
         """Press, wait for the last word of the scan, return its event."""

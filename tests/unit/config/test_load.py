@@ -11,7 +11,7 @@ from kiosk.config.keys import known_keys
 from kiosk.errors import ConfigError
 
 SMALLEST = "lane: lane1\ncamera:\n  source: /dev/v4l/by-path/usb-1\n"
-CAMERA = "source, width, height, fps, after, backlog"
+CAMERA = "source, width, height, fps, controls, latency_s, after, backlog"
 LEAVES = sorted(path for path in known_keys() if path not in {known[:-1] for known in known_keys()})
 
 
