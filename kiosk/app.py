@@ -3,7 +3,8 @@
 trigger ─▶ camera ─▶ prefilter ─▶ ledger ══commit══▶ uploader ─▶ client ─▶ ledger ─▶ station
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import signal
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,7 @@ from kiosk.config.schema import Station as StationConfig
 from kiosk.control.address import listening_path
 from kiosk.control.alone import Alone
 from kiosk.control.operations import Operations, Surroundings
+from kiosk.control.protocol import Facts
 from kiosk.control.server import ControlServer
 from kiosk.errors import ConfigError
 from kiosk.gate import UploadWhen
@@ -28,12 +30,14 @@ from kiosk.housekeeping import Housekeeping
 from kiosk.lane import Lane, LaneSettings
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import Event, EventKind
+from kiosk.notify import ServiceManager
 from kiosk.service.client import ServiceClient, ServiceSettings
 from kiosk.service.pacing import Pacing, PacingSettings
 from kiosk.service.uploader import Uploader
 from kiosk.state import open_ledger
 from kiosk.station.headless import HeadlessStation
 from kiosk.station.station import Station, StationSettings
+from kiosk.status_line import StatusLine
 from kiosk.supervisor import Supervisor, Worker
 from kiosk.vision.prefilter import Prefilter
 
@@ -45,11 +49,21 @@ class RunningLane:
     supervisor: Supervisor
     ledger: Ledger
     operations: Operations
+    status_line: StatusLine
+
+    def wait(self, signals: Collection[signal.Signals]) -> signal.Signals | None:
+        """Block until one of ``signals`` comes, and return it; raises what a worker died of."""
+        return self.supervisor.wait(signals, self.status_line.refresh)
 
 
 @contextmanager
-def running_lane(config: LaneConfig, listeners: Sequence[Listener] = ()) -> Iterator[RunningLane]:
+def running_lane(
+    config: LaneConfig,
+    listeners: Sequence[Listener] = (),
+    manager: ServiceManager | None = None,
+) -> Iterator[RunningLane]:
     """Start every worker of a lane; yields when all of them run."""
+    manager = manager or ServiceManager()
     if limits := limits_of(config):
         raise ConfigError(limits)
     read_access_code(config)  # a missing one is said before anything starts
@@ -71,22 +85,20 @@ def running_lane(config: LaneConfig, listeners: Sequence[Listener] = ()) -> Iter
         )
         station = _station(config.station, clock, lane)
         announcer.add(station.show)
-        operations = _operations(
-            config,
-            ledger,
-            clock,
-            Surroundings(
-                press=lane.press,
-                sender=uploader,
-                publish=announcer.publish,
-                live_facts=lambda: {
-                    "lane_state": "scanning" if lane.is_scanning else "ready",
-                    "camera": frames.problem or "ok",
-                    "display": station.problem or "ok",
-                },
-            ),
-            announcer,
+
+        def live_facts() -> Facts:
+            return {
+                "lane_state": "scanning" if lane.is_scanning else "ready",
+                "camera": frames.problem or "ok",
+                "display": station.problem or "ok",
+            }
+
+        around = Surroundings(
+            press=lane.press, sender=uploader, publish=announcer.publish, live_facts=live_facts
         )
+        operations = _operations(config, ledger, clock, around, announcer)
+        status_line = StatusLine(ledger.status, live_facts, manager.status, clock)
+        announcer.add(status_line.note)
         control = ControlServer(
             listening_path(config.lane, config.state_dir), operations, config.state_dir, clock
         )
@@ -101,9 +113,10 @@ def running_lane(config: LaneConfig, listeners: Sequence[Listener] = ()) -> Iter
             control,
         ]
         announcer.publish(_event(EventKind.STARTING, clock, ledger))
-        with Supervisor(workers, clock, serving=(station, keeper)) as supervisor:
+        with Supervisor(workers, clock, serving=(station, keeper), manager=manager) as supervisor:
             announcer.publish(_event(EventKind.READY, clock, ledger))
-            yield RunningLane(supervisor, ledger, operations)
+            status_line.refresh()
+            yield RunningLane(supervisor, ledger, operations, status_line)
             announcer.publish(_event(EventKind.STOPPING, clock, ledger))
 
 

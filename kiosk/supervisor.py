@@ -3,11 +3,12 @@
 import logging
 import signal
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
 from kiosk.clock import Clock
+from kiosk.notify import ServiceManager
 
 _log = logging.getLogger(__name__)
 _STALE_AFTER_S = 20.0  # a worker that neither beats nor holds a lease this long is wedged
@@ -82,18 +83,25 @@ class Supervisor:
     """Runs the workers of one lane. A context manager: leaving it stops them."""
 
     def __init__(
-        self, workers: Sequence[Worker], clock: Clock, *, serving: Collection[Worker] = ()
+        self,
+        workers: Sequence[Worker],
+        clock: Clock,
+        *,
+        serving: Collection[Worker] = (),
+        manager: ServiceManager | None = None,
     ) -> None:
         """Take the workers in the order of their start.
 
         ``serving`` workers work for the others (the display, the camera) and are asked to stop
         only when those have ended. All others are asked at once: while one of them finishes what
-        it must, none of them may begin anything new.
+        it must, none of them may begin anything new. ``manager`` hears of life while every worker
+        shows it.
         """
         self._workers = tuple(workers)
         self._serving = tuple(serving)
         self._unwell: set[str] = set()
         self._clock = clock
+        self._manager = manager or ServiceManager()
         self._running: list[_Running] = []
         self._ended = threading.Event()  # a worker ended by itself
 
@@ -105,17 +113,27 @@ class Supervisor:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def wait(self, signals: Collection[signal.Signals]) -> None:
-        """Block until one of ``signals`` comes or a worker ended; raises what a worker died of.
+    def wait(
+        self,
+        signals: Collection[signal.Signals],
+        each_second: Callable[[], None] = lambda: None,
+    ) -> signal.Signals | None:
+        """Block until one of ``signals`` comes, and return it; raises what a worker died of.
 
         The caller has blocked the signals in every thread (pthread_sigmask) before any started:
         they are waited for here, since a handler may not touch a lock the main thread holds.
         """
         while not self._ended.is_set():
-            if signal.sigtimedwait(signals, _CHECK_EVERY_S) is not None:
-                break
+            caught = signal.sigtimedwait(signals, _CHECK_EVERY_S)
+            if caught is not None:
+                self.raise_if_dead()
+                return signal.Signals(caught.si_signo)
             self._name_wedged_workers()
+            if not self._unwell:
+                self._manager.alive()
+            each_second()
         self.raise_if_dead()
+        return None
 
     def raise_if_dead(self) -> None:
         """Raise the error of the first worker that died, if one did."""
@@ -130,7 +148,7 @@ class Supervisor:
                 running.life.stop()
         for running in reversed(self._running):
             running.life.stop()
-            running.thread.join(max(0.0, running.life.seconds_left) + _JOIN_GRACE_S)
+            self._join(running)
             if running.thread.is_alive():
                 _log.error("%s does not stop; leaving it behind", running.worker.name)
 
@@ -140,6 +158,17 @@ class Supervisor:
             running.worker.name: running.thread.is_alive() and running.life.seconds_left >= 0
             for running in self._running
         }
+
+    def _join(self, running: _Running) -> None:
+        """Wait for a worker as long as its lease; systemd is told that this takes its time."""
+        deadline = self._clock.monotonic() + max(0.0, running.life.seconds_left) + _JOIN_GRACE_S
+        while running.thread.is_alive():
+            left = deadline - self._clock.monotonic()
+            if left <= 0:
+                return
+            running.thread.join(min(left, _CHECK_EVERY_S))
+            self._manager.alive()
+            self._manager.extend(left + _JOIN_GRACE_S)
 
     def _start(self, worker: Worker) -> None:
         life = Life(worker.name, self._clock)

@@ -8,8 +8,9 @@ import click
 
 from kiosk.commands.options import LaneFile, lane_options
 from kiosk.hardening import forbid_core_dumps
+from kiosk.notify import ServiceManager
 
-_STOP = {signal.SIGTERM, signal.SIGINT}
+_STOP = frozenset({signal.SIGTERM, signal.SIGINT})
 _FORMAT = "%(levelname)-7s %(name)s: %(message)s"
 
 
@@ -19,17 +20,26 @@ _FORMAT = "%(levelname)-7s %(name)s: %(message)s"
 def command(config: LaneFile, *, verbose: bool) -> None:
     """Run the lane until SIGTERM or SIGINT: the daemon that systemd starts.
 
-    A stop waits for an answer that was paid for, up to service.answer_timeout_s.
+    A stop waits for an answer that was paid for, up to service.answer_timeout_s. SIGHUP reads the
+    lane's file again: a wrong one is refused, and the lane goes on as it was.
     """
     forbid_core_dumps()
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)  # before any thread starts
+    # before any thread starts
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP | {signal.SIGHUP})
     lane = config.load()
     logging.basicConfig(
         stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, format=_FORMAT
     )
     for library in ("urllib3", "requests"):
         logging.getLogger(library).setLevel(logging.WARNING)  # their debug lines hold URLs
-    from kiosk.app import running_lane  # noqa: PLC0415 - OpenCV loads only once all is checked
+    from kiosk.daemon import Daemon  # noqa: PLC0415 - OpenCV loads only once all is checked
 
-    with running_lane(lane) as running:
-        running.supervisor.wait(_STOP)
+    # A terminal that is closed sends SIGHUP, too: its lane shall end with it.
+    on_terminal = sys.stdin is not None and sys.stdin.isatty()
+    daemon = Daemon(
+        config.load,
+        ServiceManager.from_environment(),
+        stop_at=_STOP | {signal.SIGHUP} if on_terminal else _STOP,
+        reload_at=frozenset() if on_terminal else frozenset({signal.SIGHUP}),
+    )
+    daemon.run(lane)
