@@ -125,6 +125,9 @@ class Lane:
             life.lease(self._settings.timeout_s)
             self._scan(trigger, life)
             self._close_door()
+        last = self._take()
+        if last is not None:
+            self._record(NewScan(last.source, ScanOutcome.STOPPED))
 
     def _take(self) -> Trigger | None:
         with self._door:
@@ -144,6 +147,7 @@ class Lane:
         tally = Tally()
         seen = self._look(trigger, life, tally)
         if life.stopping.is_set():
+            self._record(NewScan(trigger.source, ScanOutcome.STOPPED))
             return
         if not seen:
             self._record(NewScan(trigger.source, ScanOutcome.NO_CAMERA), EventKind.NO_CAMERA)

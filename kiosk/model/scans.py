@@ -29,6 +29,7 @@ class ScanOutcome(StrEnum):
     NO_CAMERA = "no_camera"
     REFUSED = "refused"  # no space, or a person's limit
     SET_ASIDE = "set_aside"  # a picture that cannot be used, with the reason
+    STOPPED = "stopped"  # the lane was stopped or reloaded before it saw anything
 
 
 @dataclass(frozen=True, slots=True)

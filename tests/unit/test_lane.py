@@ -134,6 +134,7 @@ def bench(tmp_path, when=UploadWhen.LOCATED, *, camera=True):
         it = Bench(ledger, when, camera=camera)
         life, stop = Life("lane", it.clock), threading.Event()
         threads = [threading.Thread(target=it.lane.run, args=(life,))]
+        it.life, it.lane_thread = life, threads[0]
         if camera:
             threads.append(threading.Thread(target=it.film, args=(stop,)))
         for thread in threads:
@@ -277,3 +278,26 @@ def test_a_full_disk_refuses_the_scan_visibly(tmp_path, monkeypatch, call, readi
         monkeypatch.setattr(it.ledger, call, full)
         assert it.press(reading).kind is EventKind.REFUSED
         assert it.sent == 0
+
+
+def test_a_stop_in_the_middle_of_a_scan_leaves_its_row(tmp_path):
+    with bench(tmp_path) as it:
+        it.examiner.may_go_on.clear()
+        it.examiner.reading = SURE
+        assert it.lane.press(Trigger("button", it.clock.monotonic()))
+        assert it.examiner.at_work.wait(10)
+        it.life.stop()
+        it.examiner.may_go_on.set()
+        it.lane_thread.join(10)
+        assert [scan.outcome for scan in it.ledger.scans()] == [ScanOutcome.STOPPED]
+        assert it.ledger.submissions() == []
+
+
+def test_a_press_that_no_scan_took_up_leaves_its_row(tmp_path):
+    with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
+        it = Bench(ledger, UploadWhen.LOCATED, camera=False)
+        it.lane.press(Trigger("button", it.clock.monotonic()))
+        life = Life("lane", it.clock)
+        life.stop()
+        it.lane.run(life)
+        assert [scan.outcome for scan in ledger.scans()] == [ScanOutcome.STOPPED]
