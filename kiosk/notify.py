@@ -27,6 +27,11 @@ class ServiceManager:
         """Find systemd's socket, and take it out of what child processes inherit."""
         return cls(environ.pop("NOTIFY_SOCKET", None) or None)
 
+    @property
+    def is_unheard(self) -> bool:
+        """Tell whether the last word did not arrive."""
+        return self._deaf
+
     def ready(self) -> None:
         """Say that every worker runs; ends a reload, too."""
         self._tell("READY=1")
@@ -59,7 +64,8 @@ class ServiceManager:
         try:
             with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as line:
                 line.settimeout(_SEND_S)
-                line.sendto(message.encode("utf-8", "replace"), address)
+                line.connect(address)  # a full queue is waited for only on a connected socket
+                line.send(message.encode("utf-8", "replace"))
         except OSError as error:
             if not self._deaf:
                 _log.warning("systemd does not hear: %s", error)

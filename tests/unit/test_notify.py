@@ -1,6 +1,7 @@
 """systemd's side of the line is a real datagram socket."""
 
 import socket
+import time
 
 import pytest
 
@@ -56,3 +57,18 @@ def test_a_systemd_that_went_away_is_said_once(tmp_path, caplog):
     assert [record.message for record in caplog.records] == [
         "systemd does not hear: [Errno 2] No such file or directory"
     ]
+
+
+def test_a_systemd_that_reads_nothing_costs_time_but_no_work(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+        line.bind(str(tmp_path / "notify"))
+        manager = ServiceManager(str(tmp_path / "notify"))
+        line.setblocking(False)
+        before = 0.0
+        for _ in range(100):
+            before = time.thread_time()
+            manager.alive()
+            if manager.is_unheard:
+                break
+        assert manager.is_unheard
+        assert time.thread_time() - before < 0.1, "it waited without spinning"
