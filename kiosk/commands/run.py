@@ -1,6 +1,5 @@
 """``vin-kiosk run``: the daemon of one lane."""
 
-import logging
 import signal
 import sys
 
@@ -8,10 +7,10 @@ import click
 
 from kiosk.commands.options import LaneFile, lane_options
 from kiosk.hardening import forbid_core_dumps
+from kiosk.logs import configure_logging
 from kiosk.notify import ServiceManager
 
 _STOP = frozenset({signal.SIGTERM, signal.SIGINT})
-_FORMAT = "%(levelname)-7s %(name)s: %(message)s"
 
 
 @click.command()
@@ -27,11 +26,7 @@ def command(config: LaneFile, *, verbose: bool) -> None:
     # before any thread starts
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP | {signal.SIGHUP})
     lane = config.load()
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.DEBUG if verbose else logging.INFO, format=_FORMAT
-    )
-    for library in ("urllib3", "requests"):
-        logging.getLogger(library).setLevel(logging.WARNING)  # their debug lines hold URLs
+    configure_logging(verbose=verbose)
     from kiosk.daemon import Daemon  # noqa: PLC0415 - OpenCV loads only once all is checked
 
     # A terminal that is closed sends SIGHUP, too: its lane shall end with it.
