@@ -2,6 +2,7 @@ import logging
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from kiosk.logs import JournalFormatter, is_journal
 
@@ -37,6 +38,6 @@ def test_every_line_of_a_message_has_its_priority():
 
 
 def test_another_stream_than_the_journals_is_none():
-    with open(os.devnull) as other:
+    with Path(os.devnull).open() as other:
         assert not is_journal(other.fileno(), {"JOURNAL_STREAM": "1:2"})
         assert not is_journal(other.fileno(), {})
