@@ -8,6 +8,7 @@ from kiosk.model import Event, EventKind, Reading
 
 _log = logging.getLogger(__name__)
 _PASSING = frozenset({EventKind.SCANNING, EventKind.BUSY})
+_LOGGED_BY_THEIR_OWNER = frozenset({EventKind.CAMERA_LOST, EventKind.CAMERA_BACK})
 Listener = Callable[[Event], None]
 
 
@@ -31,8 +32,9 @@ class Announcer:
 
 
 def log_event(event: Event) -> None:
-    """Write one log line for a transition; passing words are not news."""
-    level = logging.DEBUG if event.kind in _PASSING else logging.INFO
+    """Write one log line for a transition; passing words are not news, nor what was just logged."""
+    quiet = _PASSING | _LOGGED_BY_THEIR_OWNER
+    level = logging.DEBUG if event.kind in quiet else logging.INFO
     _log.log(level, "%s", describe(event))
 
 

@@ -46,6 +46,7 @@ def test_an_event_in_words():
 def test_passing_words_are_no_news(caplog):
     caplog.set_level(logging.INFO)
     log_event(Event(EventKind.SCANNING, 1.0))
+    log_event(Event(EventKind.CAMERA_LOST, 1.0, detail="the camera's owner logs it"))
     assert not caplog.records
     log_event(Event(EventKind.SERVICE_LOST, 1.0, detail="no network"))
     assert [record.message for record in caplog.records] == ["service lost · no network"]
