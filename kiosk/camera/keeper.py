@@ -14,6 +14,7 @@ _log = logging.getLogger(__name__)
 _RETRY_S = 1.0
 _READ_S = 1.0  # a read that gives nothing for this long lets the thread look at its stop event
 _STALLED_S = 5.0
+_OPEN_S = 30.0  # a sick camera fails each of a dozen USB requests only after 5 s
 
 
 class CameraKeeper:
@@ -38,6 +39,7 @@ class CameraKeeper:
         """Keep frames coming until stopped."""
         while not life.stopping.is_set():
             try:
+                life.lease(_OPEN_S)
                 self._camera.open()
                 self._drain(life)
             except CameraError as error:
@@ -55,7 +57,7 @@ class CameraKeeper:
             if frame is not None:
                 self._note_back()
                 self._slot.put(frame)
-                last_frame = frame.taken_at
+                last_frame = self._clock.monotonic()  # a stamp may be of before
             elif now - last_frame > _STALLED_S:
                 raise CameraError(f"the camera gave no picture for {_STALLED_S:.0f} s")
 

@@ -124,6 +124,37 @@ def test_a_stalled_camera_counts_as_lost_and_is_opened_again():
     assert "no picture for 5 s" in slot.problem
 
 
+def test_a_camera_that_opens_slowly_is_no_wedged_worker():
+    clock = ManualClock()
+    camera, life, left = Stalled(clock), Life("camera", clock), []
+
+    def open_slowly():
+        clock.advance(45)
+        left.append(life.seconds_left)
+        life.stop()
+
+    camera.open = open_slowly
+    CameraKeeper(camera, LatestFrame(clock), clock, lambda event: None).run(life)
+    assert left[0] > 0
+
+
+def test_frames_with_old_stamps_are_no_stall():
+    clock = ManualClock()
+    camera, life, said = Stalled(clock), Life("camera", clock), []
+    shots = [Frame(lambda: np.zeros((1, 1), np.uint8), clock.monotonic() - 60, 1), None, None]
+
+    def read(deadline):
+        clock.advance(1)
+        if len(shots) == 1:
+            life.stop()
+        return shots.pop(0)
+
+    camera.read = read
+    CameraKeeper(camera, LatestFrame(clock), clock, lambda event: said.append(event.kind)).run(life)
+    assert said == []
+    assert shots == []
+
+
 def test_the_slot_keeps_only_the_newest_frame():
     slot = LatestFrame(CLOCK)
     image = np.zeros((1, 1), np.uint8)

@@ -1,0 +1,87 @@
+"""Set a camera's controls as the lane's file says, and name what the camera refused."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kiosk.camera import videodev2 as v4l2
+from kiosk.camera.controls import GONE, Control, read_control, read_controls
+from kiosk.camera.node import VideoNode
+
+_SWITCHES = ("boolean", "menu")
+_RULED = "an automatic control rules it: switch that off"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    control: Control
+    value: int
+
+
+def adjust(node: VideoNode, asked: Mapping[str, int | str]) -> tuple[str, ...]:
+    """Set the controls, read them back, and return a sentence for each that is not as asked.
+
+    Raises OSError only for a device that is gone.
+    """
+    if not asked:
+        return ()
+    there = {control.name: control for control in read_controls(node)}
+    wishes, complaints = _wishes(asked, there)
+    # Exposure, focus and white balance obey only once their automatic is off: switches first, and
+    # what was refused is tried again after all others.
+    wishes.sort(key=lambda wish: wish.control.kind not in _SWITCHES)
+    again = [wish for wish in wishes if _refusal(node, wish)]
+    refused = {wish.control.name: _refusal(node, wish) for wish in again}
+    for wish in wishes:
+        complaints += _read_back(node, wish, refused.get(wish.control.name))
+    return tuple(complaints)
+
+
+def _wishes(
+    asked: Mapping[str, int | str], there: Mapping[str, Control]
+) -> tuple[list[_Wish], list[str]]:
+    wishes, complaints, unknown = [], [], []
+    for name, value in asked.items():
+        control = there.get(name)
+        if control is None:
+            unknown.append(_unknown(name, list(there)))
+        elif control.read_only:
+            complaints.append(f"control {name} cannot be set")
+        elif (number := control.number_for(value)) is None:
+            complaints.append(f"control {name} takes {control.range}, not {_written(value)}")
+        else:
+            wishes.append(_Wish(control, number))
+    if unknown:
+        unknown[-1] += f" (the camera has {', '.join(there) or 'no controls'})"
+    return wishes, unknown + complaints
+
+
+def _unknown(name: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"control {name} is unknown" + (f", did you mean {near[0]}?" if near else "")
+
+
+def _written(value: int | str) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _refusal(node: VideoNode, wish: _Wish) -> str | None:
+    """Set it; returns why the driver refused."""
+    try:
+        node.ask(v4l2.S_CTRL, wish.control.number, wish.value)
+    except OSError as error:
+        if error.errno in GONE:
+            raise
+        return str(error.strerror)
+    return None
+
+
+def _read_back(node: VideoNode, wish: _Wish, refusal: str | None) -> list[str]:
+    now = read_control(node, wish.control.number)
+    if now.value is None:  # one that can only be written
+        return [f"control {now.name} was refused ({refusal})"] if refusal else []
+    if now.value == wish.value:
+        return [f"control {now.name} has no effect now ({_RULED})"] if now.inactive else []
+    reason = _RULED if now.inactive else refusal
+    said = f"control {now.name} is {now.words(now.value)}, asked {now.words(wish.value)}"
+    return [said + (f" ({reason})" if reason else "")]
