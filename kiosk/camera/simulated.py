@@ -52,7 +52,8 @@ class SimulatedCamera:
         taken_at = self._clock.monotonic()
         self._next_at = taken_at + self._interval_s
         self._number += 1
-        return Frame(partial(self._exposed, view), taken_at, self._number)
+        shift = int(self._rng.integers(0, view.shape[0]))
+        return Frame(partial(self._exposed, view, shift), taken_at, self._number)
 
     def close(self) -> None:
         """Forget the picture."""
@@ -73,12 +74,11 @@ class SimulatedCamera:
             ) from error
         return self._view
 
-    def _exposed(self, view: Image) -> Image:
-        """Add sensor noise: slices of one prepared sheet, as cheap as a frame of a real driver."""
-        height = view.shape[0]
-        if self._noise is None or self._noise.shape[1] != view.shape[1]:
-            plane = self._rng.normal(0.0, _NOISE_SD, (2 * height, view.shape[1]))
+    def _exposed(self, view: Image, shift: int) -> Image:
+        """Add sensor noise: a slice of one prepared sheet, as cheap as a frame of a real driver."""
+        height, width = view.shape[:2]
+        if self._noise is None or self._noise.shape[:2] != (2 * height, width):
+            plane = self._rng.normal(0.0, _NOISE_SD, (2 * height, width))
             self._noise = cv2.merge([plane.round().astype(np.int8)] * _CHANNELS)
-        shift = int(self._rng.integers(0, height))
         noise = self._noise[shift : shift + height]
         return cv2.add(view, noise, dtype=cv2.CV_8U).astype(np.uint8, copy=False)

@@ -12,7 +12,10 @@ from kiosk.station.codecs.text import COLUMNS, cut
 from kiosk.station.decoders import DECODERS
 from kiosk.station.glass import Glass
 
-displays = pytest.mark.parametrize("display", DISPLAYS)
+displays = pytest.mark.parametrize(
+    "display",
+    [pytest.param(name, marks=pytest.mark.contract("displays", name)) for name in DISPLAYS],
+)
 texts = st.text(max_size=40)
 two_rows = st.tuples(texts, texts)
 

@@ -155,6 +155,29 @@ def test_frames_with_old_stamps_are_no_stall():
     assert shots == []
 
 
+class Slow(Stalled):
+    """A camera whose frames are eight seconds old, and do not come at every read."""
+
+    def read(self, deadline):
+        self.opened += 1
+        self.clock.advance(1.0)
+        return Frame(lambda: None, self.clock.monotonic() - 8, 1) if self.opened % 2 else None
+
+
+def test_a_camera_that_is_seconds_behind_is_not_stalled():
+    clock = ManualClock()
+    life, said = Life("camera", clock), []
+
+    class Until(Slow):
+        def read(self, deadline):
+            if self.opened > 20:
+                life.stop()
+            return super().read(deadline)
+
+    CameraKeeper(Until(clock), LatestFrame(clock), clock, said.append).run(life)
+    assert said == []
+
+
 def test_the_slot_keeps_only_the_newest_frame():
     slot = LatestFrame(CLOCK)
     image = np.zeros((1, 1), np.uint8)
