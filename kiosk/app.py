@@ -11,14 +11,14 @@ from functools import partial
 from pathlib import Path
 
 from kiosk.announcer import Announcer, Listener, log_event, log_start
-from kiosk.camera import Camera
+from kiosk.arrivals import Arrivals, ArrivalSettings
 from kiosk.camera.keeper import CameraKeeper
-from kiosk.camera.simulated import SimulatedCamera
+from kiosk.camera.opening import camera_for
 from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import LaneConfig, limits_of, read_access_code
-from kiosk.config.schema import Camera as CameraConfig
 from kiosk.config.schema import Station as StationConfig
+from kiosk.config.source import SourceKind
 from kiosk.control.address import listening_path
 from kiosk.control.alone import Alone
 from kiosk.control.operations import Operations, Surroundings
@@ -29,7 +29,7 @@ from kiosk.gate import UploadWhen
 from kiosk.housekeeping import Housekeeping
 from kiosk.lane import Lane, LaneSettings
 from kiosk.ledger.ledger import Ledger
-from kiosk.model import Event, EventKind
+from kiosk.model import Event, EventKind, Trigger
 from kiosk.notify import ServiceManager
 from kiosk.service.client import ServiceClient, ServiceSettings
 from kiosk.service.pacing import Pacing, PacingSettings
@@ -56,6 +56,17 @@ class RunningLane:
         return self.supervisor.wait(signals, self.status_line.refresh)
 
 
+@dataclass(frozen=True, slots=True)
+class _Eye:
+    """What makes scans of pictures: a camera and its lane, or the folder they arrive in."""
+
+    press: Callable[[Trigger], bool]
+    is_scanning: Callable[[], bool]
+    problem: Callable[[], str | None]
+    workers: tuple[Worker, ...]  # in the order of their start
+    serving: tuple[Worker, ...] = ()  # those that stop last
+
+
 @contextmanager
 def running_lane(
     config: LaneConfig,
@@ -68,33 +79,23 @@ def running_lane(
         raise ConfigError(limits)
     read_access_code(config)  # a missing one is said before anything starts
     clock = SystemClock()
-    camera = _camera(config.camera, clock)
     announcer = _announcer(listeners)
     with open_ledger(config, clock) as ledger:
         log_start(ledger.start_report)
         uploader = _uploader(config, ledger, clock, announcer)
-        frames = LatestFrame(clock)
-        lane = Lane(
-            LaneSettings(config.trigger.timeout_s, UploadWhen(config.upload.when)),
-            frames,
-            Prefilter(),
-            ledger,
-            clock,
-            announcer.publish,
-            on_accepted=uploader.expect,
-        )
-        station = _station(config.station, clock, lane)
+        eye = _eye(config, ledger, clock, announcer, uploader)
+        station = _station(config.station, clock, eye.press)
         announcer.add(station.show)
 
         def live_facts() -> Facts:
             return {
-                "lane_state": "scanning" if lane.is_scanning else "ready",
-                "camera": frames.problem or "ok",
+                "lane_state": "scanning" if eye.is_scanning() else "ready",
+                "camera": eye.problem() or "ok",
                 "display": station.problem or "ok",
             }
 
         around = Surroundings(
-            press=lane.press, sender=uploader, publish=announcer.publish, live_facts=live_facts
+            press=eye.press, sender=uploader, publish=announcer.publish, live_facts=live_facts
         )
         operations = _operations(config, ledger, clock, around, announcer)
         status_line = StatusLine(ledger.status, live_facts, manager.status, clock)
@@ -103,17 +104,16 @@ def running_lane(
             listening_path(config.lane, config.state_dir), operations, config.state_dir, clock
         )
         control.listen()
-        keeper = CameraKeeper(camera, frames, clock, announcer.publish)
         workers: list[Worker] = [
             Housekeeping(ledger, config.retention),
             station,
             uploader,
-            keeper,
-            lane,
+            *eye.workers,
             control,
         ]
         announcer.publish(_event(EventKind.STARTING, clock, ledger))
-        with Supervisor(workers, clock, serving=(station, keeper), manager=manager) as supervisor:
+        serving = (station, *eye.serving)
+        with Supervisor(workers, clock, serving=serving, manager=manager) as supervisor:
             announcer.publish(_event(EventKind.READY, clock, ledger))
             status_line.refresh()
             yield RunningLane(supervisor, ledger, operations, status_line)
@@ -191,17 +191,54 @@ def _operations(
     return operations
 
 
-def _camera(camera: CameraConfig, clock: Clock) -> Camera:
-    return SimulatedCamera(Path(camera.source.path), clock, fps=camera.fps)
+def _eye(
+    config: LaneConfig, ledger: Ledger, clock: Clock, announcer: Announcer, uploader: Uploader
+) -> _Eye:
+    camera, when = config.camera, UploadWhen(config.upload.when)
+    if camera.source.kind is SourceKind.FOLDER:
+        arrivals = Arrivals(
+            ArrivalSettings(Path(camera.source.path), camera.after, camera.backlog, when),
+            Prefilter(),
+            ledger,
+            clock,
+            announcer.publish,
+            on_accepted=uploader.expect,
+        )
+        return _Eye(
+            arrivals.press,
+            is_scanning=lambda: arrivals.is_scanning,
+            problem=lambda: arrivals.problem,
+            workers=(arrivals,),
+        )
+    frames = LatestFrame(clock)
+    lane = Lane(
+        LaneSettings(config.trigger.timeout_s, when),
+        frames,
+        Prefilter(),
+        ledger,
+        clock,
+        announcer.publish,
+        on_accepted=uploader.expect,
+    )
+    keeper = CameraKeeper(camera_for(camera, clock), frames, clock, announcer.publish)
+    return _Eye(
+        lane.press,
+        is_scanning=lambda: lane.is_scanning,
+        problem=lambda: frames.problem,
+        workers=(keeper, lane),
+        serving=(keeper,),
+    )
 
 
-def _station(station: StationConfig, clock: Clock, lane: Lane) -> Station | HeadlessStation:
+def _station(
+    station: StationConfig, clock: Clock, press: Callable[[Trigger], object]
+) -> Station | HeadlessStation:
     if station.port is None:
         return HeadlessStation(clock)
     settings = StationSettings(
         port=station.port, baud=station.baud, display=station.display, button=station.button
     )
-    return Station(settings, clock, on_press=lane.press)
+    return Station(settings, clock, on_press=press)
 
 
 def _event(kind: EventKind, clock: Clock, ledger: Ledger) -> Event:

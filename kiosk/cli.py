@@ -23,8 +23,14 @@ _COMMANDS = {
     "status": "Tell how the lane is doing.",
     "trigger": "Press the lane's button from here.",
     "check-config": "Check a lane's configuration and name every mistake.",
+    "show-config": "Print the effective configuration, and where each value comes from.",
+    "doctor": "Check this machine for the lane, and say what to do.",
+    "station": "Try the display, the beeper and the button.",
     "sandbox": "Run a stand-in for the recognition service.",
+    "completion": "Print what makes the shell complete commands, options and lanes.",
 }
+
+_COMPLETE = "_VIN_KIOSK_COMPLETE"  # how a shell asks, see kiosk/completion
 
 
 class _Commands(click.Group):
@@ -56,6 +62,10 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; an error of ours is one clear message and its exit code."""
+    if wish := os.environ.get(_COMPLETE):
+        from kiosk.completion import complete  # noqa: PLC0415 - only where a shell asks
+
+        sys.exit(complete(wish))
     try:
         try:
             cli(prog_name="vin-kiosk")

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock
@@ -11,10 +11,6 @@ from kiosk.errors import LedgerFullError, PictureError
 from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, scan_of, submission_of
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import (
-    Accepted,
-    AlreadyScanned,
-    AskFirst,
-    Enqueued,
     Event,
     EventKind,
     Frame,
@@ -26,23 +22,12 @@ from kiosk.model import (
 )
 from kiosk.supervisor import Life
 from kiosk.tally import Tally
+from kiosk.telling import HAND, TURNED_AWAY, Offer, Teller
 
 _log = logging.getLogger(__name__)
 _IDLE_S = 5.0
 _LOOK_S = 0.2  # how soon a scan that waits for a picture notices that it should stop
 _CAMERA_GRACE_S = 1.0  # a press while the camera is away waits this long for it
-_CONSENT_S = 5.0  # a second press within this time after the question is the consent
-_READING_S = 0.25  # a press sooner than this was under way before anybody could read the question
-_HAND = "button"  # only a hand at the lane consents: a program that triggers has read nothing
-
-
-_TURNED_AWAY = {
-    ScanOutcome.TWO_LABELS: EventKind.TWO_LABELS,
-    ScanOutcome.UNREAD: EventKind.UNREADABLE,
-    ScanOutcome.NOT_VIN: EventKind.NOT_VIN,
-    ScanOutcome.FOREIGN: EventKind.FOREIGN,
-    ScanOutcome.NONE: EventKind.NO_LABEL,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +36,6 @@ class LaneSettings:
 
     timeout_s: float = 5.0
     upload_when: UploadWhen = UploadWhen.LOCATED
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """What the station has just asked: a second press is the consent, for the same label only."""
-
-    vin: str | None
-    asked_at: float
-
-    def is_taken_up_by(self, trigger: Trigger, vin: str | None) -> bool:
-        """Tell whether a press is the consent: by hand, after reading, in time, for this label."""
-        thought = trigger.at - self.asked_at
-        return trigger.source == _HAND and _READING_S <= thought <= _CONSENT_S and vin == self.vin
 
 
 class Lane:
@@ -86,13 +58,12 @@ class Lane:
         self._examiner = examiner
         self._ledger = ledger
         self._clock = clock
-        self._publish = publish
-        self._on_accepted = on_accepted
+        self._teller = Teller(ledger, clock, publish, on_accepted)
         self._door = threading.Lock()
         self._pending: Trigger | None = None
         self._scanning = False
         self._turned_away: list[Trigger] = []
-        self._offer: _Offer | None = None
+        self._offer: Offer | None = None
         self._life: Life | None = None
 
     @property
@@ -109,7 +80,7 @@ class Lane:
             else:
                 self._pending = trigger
         if busy:
-            self._say(EventKind.BUSY)
+            self._teller.say(EventKind.BUSY)
         elif self._life is not None:
             self._life.nudge()
         return not busy
@@ -127,7 +98,7 @@ class Lane:
             self._close_door()
         last = self._take()
         if last is not None:
-            self._record(NewScan(last.source, ScanOutcome.STOPPED))
+            self._teller.record(NewScan(last.source, ScanOutcome.STOPPED))
 
     def _take(self) -> Trigger | None:
         with self._door:
@@ -140,17 +111,17 @@ class Lane:
             self._scanning = False
             turned_away, self._turned_away = self._turned_away, []
         for trigger in turned_away:
-            self._record(NewScan(trigger.source, ScanOutcome.BUSY))
+            self._teller.record(NewScan(trigger.source, ScanOutcome.BUSY))
 
     def _scan(self, trigger: Trigger, life: Life) -> None:
-        self._say(EventKind.SCANNING)
+        self._teller.say(EventKind.SCANNING)
         tally = Tally()
         seen = self._look(trigger, life, tally)
         if life.stopping.is_set():
-            self._record(NewScan(trigger.source, ScanOutcome.STOPPED))
+            self._teller.record(NewScan(trigger.source, ScanOutcome.STOPPED))
             return
         if not seen:
-            self._record(NewScan(trigger.source, ScanOutcome.NO_CAMERA), EventKind.NO_CAMERA)
+            self._teller.record(NewScan(trigger.source, ScanOutcome.NO_CAMERA), EventKind.NO_CAMERA)
             return
         self._conclude(trigger, tally.result())
 
@@ -192,7 +163,7 @@ class Lane:
         fate = fate_of(reading, self._settings.upload_when)
         if fate is Fate.TURN_AWAY:
             self._offer = None
-            self._record(scan, _TURNED_AWAY[scan.outcome], reading)
+            self._teller.record(scan, TURNED_AWAY[scan.outcome], reading)
         else:
             self._submit(trigger, reading, scan, fate)
 
@@ -203,54 +174,8 @@ class Lane:
         try:
             enqueued = self._ledger.enqueue(scan, new, consent=consent)
         except LedgerFullError as error:
-            _log.error("%s", error)
-            self._say(EventKind.REFUSED, reading=reading, detail=str(error))
+            self._teller.refuse(error, reading)
             return
-        self._tell(trigger, enqueued, reading, local=new.local)
-
-    def _tell(self, trigger: Trigger, enqueued: Enqueued, reading: Reading, *, local: bool) -> None:
-        now = self._clock.monotonic()
-        event = Event(
-            EventKind.ACCEPTED, now, enqueued.scan_id, reading=reading, queue=self._ledger.status()
-        )
-        match enqueued:
-            case Accepted(submission=submission):
-                kind = EventKind.RECORDED if local else EventKind.ACCEPTED
-                self._publish(replace(event, kind=kind, submission=submission))
-                if not local:
-                    self._on_accepted(submission)
-            case AlreadyScanned(submission=submission, earlier=earlier):
-                if earlier is None or not earlier.state.is_waiting:
-                    self._ask(trigger, reading.vin, now)
-                kind = EventKind.ALREADY_SCANNED
-                self._publish(replace(event, kind=kind, submission=submission, earlier=earlier))
-            case AskFirst(earlier=earlier):
-                self._ask(trigger, None, now)
-                self._publish(replace(event, kind=EventKind.ASK_FIRST, earlier=earlier))
-
-    def _ask(self, trigger: Trigger, vin: str | None, now: float) -> None:
-        """Let the next press consent, where a hand pressed for this question."""
-        self._offer = _Offer(vin, now) if trigger.source == _HAND else None
-
-    def _record(
-        self, scan: NewScan, kind: EventKind | None = None, reading: Reading | None = None
-    ) -> None:
-        try:
-            scan_id = self._ledger.record_scan(scan)
-        except LedgerFullError as error:
-            _log.error("%s", error)
-            self._say(EventKind.REFUSED, detail=str(error))
-            return
-        if kind is not None:
-            self._say(kind, scan_id=scan_id, reading=reading)
-
-    def _say(
-        self,
-        kind: EventKind,
-        *,
-        scan_id: int | None = None,
-        reading: Reading | None = None,
-        detail: str | None = None,
-    ) -> None:
-        now = self._clock.monotonic()
-        self._publish(Event(kind, now, scan_id, reading=reading, detail=detail))
+        offer = self._teller.tell(enqueued, reading, local=new.local)
+        # The next press consents only where a hand pressed for this question.
+        self._offer = offer if trigger.source == HAND else None

@@ -1,15 +1,13 @@
 """``vin-kiosk check-config``: every mistake in a lane's file, one a line."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
+from kiosk.commands.mistakes import print_mistakes, print_object
 from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.config.access_code import read_access_code
 from kiosk.config.limits import limits_of
-from kiosk.config.load import Examination
 from kiosk.config.schema import LaneConfig
 from kiosk.errors import ConfigError
 
@@ -23,41 +21,27 @@ def command(ctx: click.Context, config: LaneFile, *, as_json: bool) -> None:
 
     Exit code 0: the file is sound. 2: it is not.
     """
-    path = str(config.path())
+    path = config.path()
     examination = config.examine()
-    if as_json:
-        _print_json(path, examination)
-    else:
-        _print_text(path, examination)
-    ctx.exit(0 if examination.config else 2)
+    print_mistakes(path, examination.problems, as_json=as_json)
+    if examination.config is None:
+        ctx.exit(2)
+    (_print_json if as_json else _print_text)(path, examination.config)
 
 
-def _print_text(path: str, examination: Examination) -> None:
-    for problem in examination.problems:
-        click.echo(str(problem))
-    if examination.config:
-        click.echo(f"{path}: ok")
-        for name, text in _summary(examination.config).items():
-            click.echo(f"  {name:<12} {text}")
-        for limit in limits_of(examination.config):
-            click.echo(f"  note: `vin-kiosk run` cannot do this yet: {limit}")
-        for lack in _lacking(examination.config):
-            click.echo(f"  note: {lack}")
+def _print_text(path: Path, config: LaneConfig) -> None:
+    click.echo(f"{path}: ok")
+    for name, text in _summary(config).items():
+        click.echo(f"  {name:<12} {text}")
+    for limit in limits_of(config):
+        click.echo(f"  note: `vin-kiosk run` cannot do this yet: {limit}")
+    for lack in _lacking(config):
+        click.echo(f"  note: {lack}")
 
 
-def _print_json(path: str, examination: Examination) -> None:
-    """Print each problem, or the sound file with its summary."""
-    for problem in examination.problems:
-        place = {"file": path, "source": problem.place.source, "line": problem.place.line}
-        _print_object(place | {"key": problem.key, "problem": problem.text})
-    if examination.config:
-        config = examination.config
-        notes = {"limits": limits_of(config), "lacking": _lacking(config)}
-        _print_object({"file": path, "ok": True} | _summary(config) | notes)
-
-
-def _print_object(record: Mapping[str, object]) -> None:
-    click.echo(json.dumps(record, ensure_ascii=False))
+def _print_json(path: Path, config: LaneConfig) -> None:
+    notes = {"limits": limits_of(config), "lacking": _lacking(config)}
+    print_object({"file": str(path), "ok": True} | _summary(config) | notes)
 
 
 def _lacking(config: LaneConfig) -> list[str]:

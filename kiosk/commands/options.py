@@ -1,22 +1,19 @@
 """The options by which every command finds its lane: --lane, --config and --set."""
 
 import functools
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from kiosk.commands.lanes import USUAL_DIR, lane_files, lanes_dir
 from kiosk.config.fields import LANE_NAME
 from kiosk.config.keys import nearest
 from kiosk.config.load import Examination, examine
 from kiosk.config.schema import LaneConfig
 from kiosk.errors import ConfigError, UsageError
-
-_USUAL_DIR = "/etc/vin-kiosk"
-_DIR_VARIABLE = "VIN_KIOSK_CONFIG_DIR"  # for packagers with another /etc, and for tests
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -48,7 +45,7 @@ class LaneFile:
             raise UsageError("--lane and --config name the same thing: give one of them")
         if self.config:
             return self.config
-        folder = Path(os.environ.get(_DIR_VARIABLE) or _USUAL_DIR)
+        folder = lanes_dir()
         return _of_lane(self.lane, folder) if self.lane is not None else _only_one(folder)
 
 
@@ -71,13 +68,13 @@ def timeout_option(help_text: str) -> Callable[[_Command], _Command]:
 def lane_options(command: _Command) -> _Command:
     """Give a click command --lane, --config and --set; it receives ``config``, a LaneFile."""
 
-    @click.option("--lane", metavar="NAME", help=f"The lane: its file is {_USUAL_DIR}/NAME.yaml.")
+    @click.option("--lane", metavar="NAME", help=f"The lane: its file is {USUAL_DIR}/NAME.yaml.")
     @click.option(
         "-c",
         "--config",
         metavar="PATH",
         type=click.Path(path_type=Path, readable=False),
-        help=f"The lane's file  [default: the only *.yaml in {_USUAL_DIR}]",
+        help=f"The lane's file  [default: the only *.yaml in {USUAL_DIR}]",
     )
     @click.option(
         "--set",
@@ -99,12 +96,23 @@ def lane_options(command: _Command) -> _Command:
     return with_lane  # type: ignore[return-value]
 
 
+def lanes_named(named: LaneFile) -> list[LaneFile]:
+    """Find the lane that was named, else every lane there is, which may be none.
+
+    Raises UsageError where the lane that was named is not there.
+    """
+    if named.config or named.lane is not None:
+        named.path()
+        return [named]
+    return [replace(named, lane=path.stem) for path in lane_files(lanes_dir())]
+
+
 def _of_lane(lane: str, folder: Path) -> Path:
     if not LANE_NAME.fullmatch(lane):
         raise UsageError("--lane: a lane's name is 1 to 32 small letters, digits and hyphens")
     path = folder / f"{lane}.yaml"
     if not path.exists():
-        lanes = [file.stem for file in _files(folder)]
+        lanes = [file.stem for file in lane_files(folder)]
         meant = nearest(lane, lanes)
         known = f"did you mean {meant}?" if meant else f"lanes there: {', '.join(lanes) or 'none'}"
         raise UsageError(f"--lane {lane}: there is no {path}; {known}")
@@ -112,7 +120,7 @@ def _of_lane(lane: str, folder: Path) -> Path:
 
 
 def _only_one(folder: Path) -> Path:
-    files = _files(folder)
+    files = lane_files(folder)
     if not files:
         raise UsageError(f"no lane is configured: there is no *.yaml in {folder} (see --config)")
     if len(files) > 1:
@@ -120,7 +128,3 @@ def _only_one(folder: Path) -> Path:
             f"several lanes are configured: say --lane {' or --lane '.join(f.stem for f in files)}"
         )
     return files[0]
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.yaml") if not path.name.startswith("."))

@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 _PIPE_WIDTH = 10_000  # whoever reads a pipe wraps for himself; nothing may be cut
+_NARROW = 120  # columns; beyond them a line holds a row
+_NEVER_FOLDED = frozenset({"id", "vin", "time"})
 _STYLES = {
     "recognized": "green",
     "vin": "green",
@@ -28,14 +30,27 @@ def print_json(facts: Mapping[str, object]) -> None:
     click.echo(json.dumps(facts))
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    """Print rows under headings; ``columns`` are the keys, in their order."""
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column == "vin")
+def print_table(
+    columns: Sequence[str], rows: Iterable[Mapping[str, object]], *, stacked: int = 0
+) -> None:
+    """Print rows under headings; ``columns`` are the keys, in their order.
+
+    The last ``stacked`` columns stand under each other where the terminal is narrow.
+    """
+    console = _console()
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    is_narrow = console.width < _NARROW
+    beside = columns[:-stacked] if stacked and is_narrow else columns
+    below = columns[len(beside) :]
+    for column in beside:
+        never = column in _NEVER_FOLDED or bool(below)
+        table.add_column(_heading(column), overflow="fold", no_wrap=never)
+    if below:
+        table.add_column(", ".join(map(_heading, below)), overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row[column]) for column in columns))
-    _console().print(table)
+        last = Text("\n").join(_cell(row[column]) for column in below if row[column] is not None)
+        table.add_row(*(_cell(row[column]) for column in beside), *([last] if below else []))
+    console.print(table)
 
 
 def print_facts(facts: Mapping[str, object]) -> None:
@@ -49,6 +64,11 @@ def print_facts(facts: Mapping[str, object]) -> None:
     _console().print(table)
 
 
+def short_time(value: object) -> str:
+    """Cut a time as facts have it (ISO 8601) to what a narrow column holds: day, hour, seconds."""
+    return str(value)[5:19].replace("T", " ") if value is not None else "unknown"
+
+
 def plain(value: object) -> str:
     """Write a value for a person: nothing for None, and nothing that steers a terminal."""
     if value is None:
@@ -58,6 +78,10 @@ def plain(value: object) -> str:
     return "".join(
         char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value)
     )
+
+
+def _heading(column: str) -> str:
+    return column.replace("_", " ")
 
 
 def _cell(value: object) -> Text:

@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from kiosk.commands.options import LaneFile, json_option, lane_options
-from kiosk.commands.printing import plain, print_facts, print_json, print_table
+from kiosk.commands.printing import plain, print_facts, print_json, print_table, short_time
 from kiosk.commands.reach import find_daemon, lane_that_keeps
 from kiosk.config.schema import LaneConfig
 from kiosk.control.advice import consent_words
-from kiosk.control.facts import detail_facts, queue_facts
+from kiosk.control.decisions import Decisions
+from kiosk.control.facts import attempt_facts, detail_facts, queue_facts
 from kiosk.control.protocol import Facts
 from kiosk.control.who import this_user
 from kiosk.errors import OutcomeError, UsageError
@@ -18,10 +19,29 @@ from kiosk.ledger.view import LedgerView
 from kiosk.model import PauseReason, State, Submission
 
 _OPEN = (State.QUEUED, State.SENDING, State.COMMITTED, State.IN_DOUBT, State.REJECTED)
-_COLUMNS = ("id", "state", "vin", "vin_source", "credits", "attempts", "created", "reason")
+_COLUMNS = ("id", "state", "paid", "tries", "time", "vin", "reason")
+_ATTEMPT_COLUMNS = ("time", "seconds", "outcome", "status", "credits", "reason")
 
+
+class _SubmissionId(click.ParamType[int]):
+    """The number by which a person calls a submission."""
+
+    name = "id"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Take a number from 1 on; say where to find it where it is none."""
+        words = str(value)
+        if not words.isascii() or not words.isdecimal() or not 1 <= int(words) <= _LARGEST_ID:
+            self.fail(f"{plain(words)!r} is no submission's number: {_WHERE}", param, ctx)
+        return int(words)
+
+
+_LARGEST_ID = 2**63 - 1  # SQLite's integer
+_WHERE = "`vin-kiosk queue list` shows it in its first column"
 _yes_option = click.option("--yes", is_flag=True, help="Do it without asking.")
-_id_argument = click.argument("submission_id", metavar="ID", type=click.IntRange(min=1))
+_id_argument = click.argument("submission_id", metavar="ID", type=_SubmissionId())
 
 
 @click.group("queue")
@@ -37,7 +57,8 @@ def command() -> None:
 def list_(config: LaneFile, *, as_json: bool, only_open: bool) -> None:
     """List every submission, in the order of the sequence numbers.
 
-    With --open only those that wait, are in doubt or were rejected.
+    With --open only those that wait, are in doubt or were rejected. "paid" counts credits,
+    "tries" the attempts to send it; `vin-kiosk queue show ID` tells more of one.
     """
     with LedgerView.open(config.load().state_dir) as view:
         submissions = view.submissions(_OPEN if only_open else None)
@@ -46,7 +67,7 @@ def list_(config: LaneFile, *, as_json: bool, only_open: bool) -> None:
         for row in rows:
             print_json(row)
     elif rows:
-        print_table(_COLUMNS, rows)
+        print_table(_COLUMNS, map(_for_a_person, rows), stacked=2)
     else:
         click.echo("Nothing waits, nothing is in doubt." if only_open else "Nothing here yet.")
 
@@ -56,10 +77,20 @@ def list_(config: LaneFile, *, as_json: bool, only_open: bool) -> None:
 @json_option
 @_id_argument
 def show(config: LaneFile, submission_id: int, *, as_json: bool) -> None:
-    """Show everything that is known of one submission."""
+    """Show everything that is known of one submission, and every attempt to send it.
+
+    ID is the number in the first column of `vin-kiosk queue list`.
+    """
     with LedgerView.open(config.load().state_dir) as view:
         facts = detail_facts(_existing(view, submission_id))
-    (print_json if as_json else print_facts)(facts)
+        history = [attempt_facts(attempt) for attempt in view.attempts_of(submission_id)]
+    if as_json:
+        print_json({**facts, "history": history})
+        return
+    print_facts(facts)
+    if history:
+        click.echo()
+        print_table(_ATTEMPT_COLUMNS, map(_attempt_for_a_person, history))
 
 
 @command.command("resend")
@@ -101,6 +132,7 @@ def drop(config: LaneFile, submission_id: int, *, as_json: bool, yes: bool) -> N
 
 @command.command("export")
 @lane_options
+@json_option
 @click.option(
     "--out",
     metavar="FILE",
@@ -109,11 +141,13 @@ def drop(config: LaneFile, submission_id: int, *, as_json: bool, yes: bool) -> N
     help="Where to write the picture; - is the standard output.",
 )
 @_id_argument
-def export(config: LaneFile, submission_id: int, out: Path) -> None:
+def export(config: LaneFile, submission_id: int, out: Path, *, as_json: bool) -> None:
     """Write the exact bytes that were, or would be, uploaded.
 
     Exit code 1: the picture is not kept any more, or there never was one.
     """
+    if as_json and str(out) == "-":
+        raise UsageError("--json and --out - would both write to the standard output")
     with LedgerView.open(config.load().state_dir) as view:
         _existing(view, submission_id)
         crop = view.crop_of(submission_id)
@@ -126,7 +160,13 @@ def export(config: LaneFile, submission_id: int, out: Path) -> None:
         out.write_bytes(crop.data)
     except OSError as error:
         raise UsageError(f"{out}: cannot be written: {error.strerror}") from error
-    click.echo(f"{out}: {len(crop.data)} bytes, {crop.width}×{crop.height}, {crop.format}")
+    size = {"bytes": len(crop.data), "width": crop.width, "height": crop.height}
+    if as_json:
+        print_json({"id": submission_id, "file": str(out), **size, "format": crop.format})
+    else:
+        click.echo(
+            f"{plain(out)}: {len(crop.data)} bytes, {crop.width}×{crop.height}, {crop.format}"
+        )
 
 
 @command.command("resume")
@@ -137,15 +177,18 @@ def resume(config: LaneFile, *, as_json: bool) -> None:
 
     By this you say that what stopped it is mended: the balance is topped up, the configuration
     is right, or the service works again. Everything that waits is then sent, and each answer
-    costs one credit. What is in doubt stays so until it is resent or dropped.
+    costs one credit. What is in doubt stays so until it is resent or dropped. Where the lane's
+    daemon does not run, what waits is sent once it does.
     """
     with lane_that_keeps(config.load()) as lane:
         facts = lane.resume(this_user())
+        runs = not isinstance(lane, Decisions)
     pause = facts["pause"]
     if as_json:
         print_json(facts)
     elif isinstance(pause, dict):
-        click.echo(f"The queue goes on. {consent_words(PauseReason(pause['reason']))}")
+        words = consent_words(PauseReason(pause["reason"]), runs=runs)
+        click.echo(f"The queue goes on. {words}")
     else:
         click.echo("The queue was not paused.")
 
@@ -153,8 +196,21 @@ def resume(config: LaneFile, *, as_json: bool) -> None:
 def _existing(view: LedgerView, submission_id: int) -> Submission:
     submission = view.submission(submission_id)
     if submission is None:
-        raise UsageError(f"there is no submission {submission_id}")
+        raise UsageError(f"there is no submission {submission_id}: {_WHERE}")
     return submission
+
+
+def _for_a_person(facts: Facts) -> Facts:
+    """Put a submission into columns that fit a terminal of 80."""
+    names = {"paid": facts["credits"], "tries": facts["attempts"]}
+    return facts | names | {"time": short_time(facts["created"])}
+
+
+def _attempt_for_a_person(facts: Facts) -> Facts:
+    return facts | {
+        "time": short_time(facts["started"]),
+        "outcome": facts["outcome"] or "under way",
+    }
 
 
 def _look_up(config: LaneConfig, submission_id: int) -> Facts:

@@ -1,13 +1,13 @@
 """``vin-kiosk read``: what the prefilter makes of pictures; nothing is uploaded."""
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
+from kiosk.commands.waiting import end_progress, show_progress
 from kiosk.errors import OutcomeError, PictureError, UsageError
 from kiosk.model import Reading, Verdict
 from kiosk.vision.picture import BYTES_MAX, decode_picture
@@ -15,7 +15,6 @@ from kiosk.vision.prefilter import Prefilter
 
 Line = dict[str, Any]
 
-_MANY = 10  # files from which progress is worth a line
 _WORDS = {
     Verdict.VIN: "VIN {vin}",
     Verdict.UNREAD: "a Code 39 label that cannot be read surely",
@@ -41,12 +40,17 @@ _WORDS = {
     metavar="FILE…",
 )
 def command(files: tuple[Path, ...], crops_dir: Path | None, *, as_json: bool) -> None:
-    """Read pictures here and print what is found; nothing is uploaded."""
+    """Read pictures here and print what is found; nothing is uploaded.
+
+    Exit code 0: every file is a picture, whatever was found in it. 1: at least one is none. 2: the
+    crops cannot be written, or would overwrite each other. 4: something of the machine is missing.
+    """
     if crops_dir is not None:
         _prepare(crops_dir, files)
     failed = 0
     for line in _lines(files, crops_dir):
         failed += "error" in line
+        end_progress()
         click.echo(json.dumps(line, ensure_ascii=False) if as_json else _sentence(line))
     if failed:
         some = "One file" if failed == 1 else f"{failed} files"
@@ -73,7 +77,7 @@ def _lines(files: tuple[Path, ...], crops_dir: Path | None) -> Iterator[Line]:
     """Examine the files one after the other."""
     prefilter = Prefilter()
     for number, file in enumerate(files, 1):
-        _progress(number, len(files))
+        show_progress(f"{file}: looking … ({number} of {len(files)})")
         try:
             reading = prefilter.examine(decode_picture(_bytes_of(file)))
         except PictureError as error:
@@ -82,7 +86,6 @@ def _lines(files: tuple[Path, ...], crops_dir: Path | None) -> Iterator[Line]:
         if crops_dir is not None and reading.crop is not None:
             _write(crops_dir / f"{file.stem}.{reading.crop.format}", reading.crop.data)
         yield _line(file, reading)
-    _progress(0, len(files))
 
 
 def _bytes_of(file: Path) -> bytes:
@@ -131,10 +134,3 @@ def _sentence(line: Line) -> str:
     words = _WORDS[Verdict(line["verdict"])].format(**line)
     also = f" (holds the VIN {line['vin']})" if line["verdict"] == "foreign" and line["vin"] else ""
     return f"{line['file']}: {words}{also}, {line['ms']:.0f} ms"
-
-
-def _progress(number: int, total: int) -> None:
-    """Count on a terminal's stderr when many files are read; 0 clears the line."""
-    if total < _MANY or not sys.stderr.isatty():
-        return
-    click.echo(f"\r{number} of {total}" if number else "\r\033[K", nl=False, err=True)

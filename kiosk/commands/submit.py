@@ -53,13 +53,18 @@ def command(
     """
     forbid_core_dumps()
     all_good = True
-    with lane_that_sends(config.load()) as lane:
-        patience = Patience(timeout_s, SystemClock())
-        for path in files:
-            facts = _submit(lane, path, patience, pay_again=pay_again)
-            end_progress()
-            _print(path, facts, as_json=as_json)
-            all_good = all_good and facts.get("good") is True
+    lane_config = config.load()
+    show_progress("opening the lane …")
+    try:
+        with lane_that_sends(lane_config) as lane:
+            patience = Patience(timeout_s, SystemClock())
+            for path in files:
+                facts = _submit(lane, path, patience, pay_again=pay_again)
+                end_progress()
+                _print(path, facts, as_json=as_json)
+                all_good = all_good and facts.get("good") is True
+    finally:
+        end_progress()
     ctx.exit(0 if all_good else 1)
 
 

@@ -6,7 +6,7 @@ from kiosk.clock import SystemClock
 from kiosk.commands.options import LaneFile, json_option, lane_options, timeout_option
 from kiosk.commands.printing import print_facts, print_json
 from kiosk.commands.reach import the_daemon
-from kiosk.commands.waiting import Patience, await_answer
+from kiosk.commands.waiting import Patience, await_answer, end_progress, show_progress
 from kiosk.control.client import ControlClient
 from kiosk.control.facts import SUBMIT_KEYS
 from kiosk.control.protocol import LONGEST_WAIT_S, Facts
@@ -36,7 +36,11 @@ def command(
     good = press["outcome"] == "accepted"
     if wait and good:
         patience = Patience(timeout_s, SystemClock())
-        facts = _followed(daemon, press, patience)
+        show_progress("waiting for the scan and its answer …")
+        try:
+            facts = _followed(daemon, press, patience)
+        finally:
+            end_progress()
         good = facts.pop("good") is True
     (print_json if as_json else print_facts)(facts)
     ctx.exit(0 if good else 1)

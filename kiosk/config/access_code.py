@@ -10,6 +10,7 @@ from kiosk.errors import ConfigError
 from kiosk.secret import Secret
 
 _CREDENTIAL = "access-code"
+_CREDENTIAL_NAME = "systemd's credential access-code"
 _MAX_BYTES = 4096
 _OTHERS = stat.S_IROTH | stat.S_IWOTH
 _KEY = "service.access_code_file"
@@ -26,11 +27,26 @@ def read_access_code(config: LaneConfig) -> Secret:
     """
     credential = _credential()
     if credential is not None:
-        return _read(credential, "systemd's credential access-code", private=False)
+        return _read(credential, _CREDENTIAL_NAME, private=False)
     path = config.service.access_code_file
     if path is None:
         raise ConfigError([f"{_KEY}: {_NONE_GIVEN}"])
     return _read(path, f"{_KEY}: {path}", private=True)
+
+
+def find_access_code(config: LaneConfig) -> str | None:
+    """Say where the access code would be read from, without reading it; None where nowhere."""
+    if _credential() is not None:
+        return _CREDENTIAL_NAME
+    path = config.service.access_code_file
+    return str(path) if path is not None and _is_there(path) else None
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder on the way that we may not enter
+        return False
 
 
 def _credential() -> Path | None:

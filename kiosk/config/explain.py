@@ -1,15 +1,15 @@
 """Pydantic's findings in the words of the person who edits the file."""
 
+import re
+
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from kiosk.config.bounds import range_of
 from kiosk.config.document import Document
 from kiosk.config.keys import about_unknown, choices_of, is_section, keys_of, known_keys, nearest
 from kiosk.config.problem import KeyPath
 
-_UNITS = {"_s": "seconds", "_days": "days", "fps": "pictures a second"} | dict.fromkeys(
-    ("width", "height"), "pixels"
-)
 _KINDS = {
     "bool_type": "true or false",
     "string_type": "text",
@@ -19,6 +19,12 @@ _KINDS = {
     "float_type": "a number",
     "finite_number": "a number",
 }
+_NUMBERS = (
+    (re.compile(r"[-+]?\d+(\.\d*)?"), ", without quotes"),
+    (re.compile(r"[-+]?\d+,\d+"), ", with a point and no comma"),
+    (re.compile(r"[-+]?\d+(\.\d*)?\s*[a-zA-Z%/ ]+"), " alone, without its unit"),
+)
+_TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off"})
 
 
 def explain(error: ValidationError, document: Document) -> None:
@@ -32,13 +38,23 @@ def explain(error: ValidationError, document: Document) -> None:
 
 def _words(detail: ErrorDetails, path: KeyPath, document: Document) -> str:
     kind = detail["type"]
+    info = known_keys().get(path)
     if kind == "extra_forbidden":
         return about_unknown(path)
+    if info is None:  # a name within a key's value, such as a camera's control
+        return detail["msg"]
     if kind == "missing":
-        return "is missing"
-    if is_section(known_keys()[path]):
+        return _missing(path)
+    if is_section(info):
         return f"must be a section with keys of its own: {', '.join(keys_of(path))}"
     return _about_value(detail, path, _value_at(document, path))
+
+
+def _missing(path: KeyPath) -> str:
+    info = known_keys()[path]
+    if is_section(info):
+        return f"is missing; a section with keys of its own: {', '.join(keys_of(path))}"
+    return f"is missing; such as {path[-1]}: {info.examples[0]}" if info.examples else "is missing"
 
 
 def _about_value(detail: ErrorDetails, path: KeyPath, value: object) -> str:
@@ -59,15 +75,25 @@ def _one_of(choices: list[object], value: object) -> str:
     words = f"must be {', '.join(names[:-1])} or {names[-1]}"
     if len(names) == 1:
         words = f"must be {names[0]} (nothing else is known yet)"
+    if value in names:  # but not of the right kind: a number in quotes
+        return f"{words}, without quotes"
     if meant := nearest(value, names) if isinstance(value, str) else None:
         return f"{words}; did you mean {meant}?"
-    return words + _trap("string_type" if isinstance(choices[0], str) else "int_type", value)
+    return words + (_no_text(value) if isinstance(choices[0], str) else "")
 
 
 def _trap(kind: str, value: object) -> str:
     """Tell of the values that YAML reads otherwise than a person does."""
-    if kind != "string_type":
-        return ", without quotes" if isinstance(value, str) else ""
+    if kind == "string_type":
+        return _no_text(value)
+    if not isinstance(value, str) or kind == "dict_type":
+        return ""
+    if kind == "bool_type":
+        return ", without quotes" if value.strip().lower() in _TRUTHS else ""
+    return next((hint for form, hint in _NUMBERS if form.fullmatch(value.strip())), "")
+
+
+def _no_text(value: object) -> str:
     if isinstance(value, bool):
         return ", but YAML takes yes, no, on and off for true and false: put quotes round it"
     if isinstance(value, int | float):
@@ -77,16 +103,8 @@ def _trap(kind: str, value: object) -> str:
 
 def _range(path: KeyPath) -> str:
     """Give the bounds of a number, with their unit: `` (from 0.1 to 60 seconds)``."""
-    bounds = {
-        name: getattr(limit, name)
-        for limit in known_keys()[path].metadata
-        for name in ("ge", "le")
-        if hasattr(limit, name)
-    }
-    if not bounds:
-        return ""
-    unit = next((word for end, word in _UNITS.items() if path[-1].endswith(end)), "")
-    return f" (from {bounds['ge']:g} to {bounds['le']:g} {unit}".rstrip() + ")"
+    bounds = range_of(path)
+    return f" (from {bounds})" if bounds else ""
 
 
 def _value_at(document: Document, path: KeyPath) -> object:

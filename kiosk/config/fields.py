@@ -5,16 +5,17 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, LiteralString
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticKnownError
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
-from kiosk.config.source import CameraSource, parse_source
+from kiosk.config.source import CameraSource, about_home, parse_source
 
 LANE_NAME = re.compile(r"[a-z0-9-]{1,32}")
 _CONTROL = re.compile(r"[a-z0-9_]{1,64}")
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1  # V4L2's largest kind of control
 _SHORT_BYTES = re.compile(r"[\x00-\xff]{1,16}")
 
 
@@ -31,7 +32,7 @@ def _absolute_path(value: object) -> Path:
     if not isinstance(value, str):
         raise PydanticKnownError("string_type")
     if not value.startswith("/"):
-        raise ValueError("must be an absolute path (begin with /; ~ is not expanded)")
+        raise ValueError(f"must be an absolute path (begin with /){about_home(value)}")
     if "\0" in value:
         raise ValueError("holds a zero byte, which no path can")
     return Path(value)
@@ -39,7 +40,8 @@ def _absolute_path(value: object) -> Path:
 
 def _serial_port(value: object) -> object:
     if isinstance(value, str) and not re.fullmatch(r"/[^\0]+", value):
-        raise ValueError("must be the port's path, such as /dev/serial/by-path/…, or null for none")
+        words = "must be the port's path, such as /dev/serial/by-path/…, or null for none"
+        raise ValueError(words + about_home(value))
     return value
 
 
@@ -56,16 +58,37 @@ def _button_bytes(value: object) -> bytes:
 
 
 def _controls(value: object) -> object:
-    """Take names as v4l2-ctl prints them, each with a number or a menu's own words."""
-    if not isinstance(value, dict):
+    """Take names as v4l2-ctl prints them, each with a number or a menu's own words.
+
+    Every wrong one is told by its own name. A control's true and false are 1 and 0.
+    """
+    if not isinstance(value, Mapping):
         raise PydanticKnownError("dict_type")
-    for name, setting in value.items():
-        if not _CONTROL.fullmatch(name):
-            raise ValueError(f"{name!r} is no control's name: write it as `v4l2-ctl -l` prints it")
-        if not isinstance(setting, (int, str)):
-            words = f"{name} must be a whole number, true, false or a menu's words"
-            raise ValueError(words)  # noqa: TRY004 - what pydantic turns into a finding
-    return MappingProxyType(value)
+    wrong = [
+        InitErrorDetails(type=PydanticCustomError("control", words), loc=(name,), input=None)
+        for name, setting in value.items()
+        if (words := _about_control(name, setting))
+    ]
+    if wrong:
+        raise ValidationError.from_exception_data("controls", wrong, hide_input=True)
+    return MappingProxyType(
+        {
+            name: int(setting) if isinstance(setting, bool) else setting
+            for name, setting in value.items()
+        }
+    )
+
+
+def _about_control(name: str, setting: object) -> LiteralString | None:
+    if not _CONTROL.fullmatch(name):
+        return "is no control's name: write it as `v4l2-ctl --list-ctrls` prints it"
+    if setting is None:
+        return "has no value; give a whole number, true, false or a menu's words"
+    if not isinstance(setting, int | str):
+        return "must be a whole number, true, false or a menu's words"
+    if isinstance(setting, int) and not _SMALLEST <= setting <= _LARGEST:
+        return "is a larger number than any control takes"
+    return None
 
 
 def _is_loopback(host: str) -> bool:

@@ -8,4 +8,6 @@ def limits_of(config: LaneConfig) -> list[str]:
     limits = []
     if config.trigger.mode == "presentation":
         limits.append("trigger.mode: this version does not know presentation yet: write button")
+    if config.keep_frames:
+        limits.append("keep_frames: this version keeps no whole pictures yet: write false")
     return limits

@@ -1,16 +1,18 @@
 """A lane's file into its typed configuration, or into every mistake that is in it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from pydantic import ValidationError
 
-from kiosk.config.document import Document, parse
+from kiosk.config.document import Document
 from kiosk.config.explain import explain
 from kiosk.config.overrides import lay_over
-from kiosk.config.problem import Place, Problem
+from kiosk.config.parse import parse
+from kiosk.config.problem import KeyPath, Place, Problem
 from kiosk.config.schema import Camera, LaneConfig, Section, Trigger
 from kiosk.config.source import SourceKind
 from kiosk.errors import ConfigError
@@ -21,10 +23,14 @@ _MAX_BYTES = 256 * 1024  # the example with all its comments is a fiftieth of th
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What became of a file: a configuration, or the problems in the order of their lines."""
+    """What became of a file: a configuration, or the problems in the order of their lines.
+
+    ``origins`` tells where each value that was given stands; all else is a default.
+    """
 
     config: LaneConfig | None
     problems: tuple[Problem, ...]
+    origins: Mapping[KeyPath, Place] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def load_config(
@@ -53,7 +59,7 @@ def examine(path: Path, overrides: Sequence[str] = (), *, lane: str | None = Non
         document.report(document.place_of(("lane",)), ("lane",), words)
     if document.problems or config is None:
         return Examination(None, tuple(sorted(document.problems, key=_in_order)))
-    return Examination(config, ())
+    return Examination(config, (), MappingProxyType(document.origins()))
 
 
 def _validate(document: Document) -> LaneConfig | None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from kiosk.config.document import Document, parse_value
+from kiosk.config.document import Document
+from kiosk.config.parse import parse_value
 from kiosk.config.problem import KeyPath, Place
 
 

@@ -1,8 +1,9 @@
 """Where the lane's pictures come from: one text in the file, one typed value in the program."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic_core import PydanticKnownError
 
@@ -11,6 +12,8 @@ _KNOWN = (
     "a camera's path (/dev/v4l/by-path/…), a video file's path, folder:PATH, "
     "an rtsp:// or http:// stream, or simulated:PATH"
 )
+# some cameras take the password in the path: /user=me&password=…
+_IN_PATH = re.compile(r"(?i)\b(user|username|pass|passwd|password|pwd|token|key|auth)=[^&/;]*")
 
 
 class SourceKind(StrEnum):
@@ -27,7 +30,7 @@ class SourceKind(StrEnum):
 class CameraSource:
     """A source of pictures; ``path`` is a path or, for a stream, the whole URL.
 
-    Printing it hides the name and password a stream's URL may carry, and its query.
+    Printing it leaves out the name and password a stream's URL may carry, and its query.
     """
 
     kind: SourceKind
@@ -35,43 +38,77 @@ class CameraSource:
 
     def __str__(self) -> str:
         """Write the source as the file would, without secrets."""
-        if self.kind in (SourceKind.FOLDER, SourceKind.SIMULATED):
-            return f"{self.kind}:{self.path}"
-        if self.kind is SourceKind.STREAM:
-            parts = urlsplit(self.path)
-            host = parts.netloc.rpartition("@")[2]
-            return f"{parts.scheme}://{host}{parts.path}"
-        return self.path
+        if self.kind is not SourceKind.STREAM:
+            return self.written
+        parts = urlsplit(self.path)
+        return f"{parts.scheme}://{_host(parts)}{_open_path(parts)}"
 
     __repr__ = __str__
 
+    @property
+    def written(self) -> str:
+        """The source as the file has it, secrets and all: not for printing."""
+        if self.kind in (SourceKind.FOLDER, SourceKind.SIMULATED):
+            return f"{self.kind}:{self.path}"
+        return self.path
 
-def parse_source(text: object) -> CameraSource:
+    @property
+    def masked(self) -> str:
+        """The source as the file has it, with ``***`` where a secret may stand."""
+        if self.kind is not SourceKind.STREAM:
+            return self.written
+        parts = urlsplit(self.path)
+        user = "***@" if "@" in parts.netloc else ""
+        query = "?***" if parts.query else ""
+        fragment = "#***" if parts.fragment else ""
+        return f"{parts.scheme}://{user}{_host(parts)}{_open_path(parts)}{query}{fragment}"
+
+
+def _host(parts: SplitResult) -> str:
+    return parts.netloc.rpartition("@")[2]
+
+
+def _open_path(parts: SplitResult) -> str:
+    return _IN_PATH.sub(r"\1=***", parts.path)
+
+
+def parse_source(value: object) -> CameraSource:
     """Turn the text of ``camera.source`` into a source.
 
     A validator for pydantic: raises ValueError, or its own error where the value is no text.
     """
-    if isinstance(text, CameraSource):
-        return text
-    if not isinstance(text, str):
+    if isinstance(value, CameraSource):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise ValueError("a camera is named by its path, never by a number: ls /dev/v4l/by-path")  # noqa: TRY004 - what pydantic turns into a finding
+    if not isinstance(value, str):
         raise PydanticKnownError("string_type")
-    scheme, colon, rest = text.partition(":")
+    scheme, colon, rest = value.partition(":")
     if colon and scheme in (SourceKind.FOLDER, SourceKind.SIMULATED):
         return CameraSource(SourceKind(scheme), _path_behind(scheme, rest))
-    if "://" in text:
-        return CameraSource(SourceKind.STREAM, _stream(text))
-    if text.startswith("/dev/"):
-        return CameraSource(SourceKind.DEVICE, text)
-    if text.startswith("/"):
-        return CameraSource(SourceKind.VIDEO, text)
-    raise ValueError(f"must be {_KNOWN}")
+    if "://" in value:
+        return CameraSource(SourceKind.STREAM, _stream(value))
+    if value.startswith("/dev/"):
+        return CameraSource(SourceKind.DEVICE, value)
+    if value.startswith("/"):
+        return CameraSource(SourceKind.VIDEO, value)
+    raise ValueError(f"must be {_KNOWN}{about_home(value)}")
+
+
+def about_home(path: str) -> str:
+    """Say what to do about a path that begins with ~; else nothing."""
+    return "; ~ is not expanded: write /home/ and the user's name" if path[:1] == "~" else ""
 
 
 def _path_behind(scheme: str, path: str) -> str:
     if not path.strip():
         raise ValueError(f"a path must stand behind {scheme}:")
+    if path[:1] == "~":
+        raise ValueError(f"the path behind {scheme}: must be a whole one{about_home(path)}")
     if scheme == SourceKind.FOLDER and not path.startswith("/"):
-        raise ValueError("the path behind folder: must be absolute (begin with /)")
+        raise ValueError(
+            "the path behind folder: must be absolute (begin with /), such as folder:/srv/scans"
+        )
     return path
 
 

@@ -48,6 +48,7 @@ def _advice_on_queue(status: QueueStatus) -> str | None:
     return None
 
 
-def consent_words(reason: PauseReason) -> str:
-    """Say what a person consented to by resuming the queue."""
-    return f"{_CONSENTS[reason]}: what waits is sent now, and each answer costs one credit."
+def consent_words(reason: PauseReason, *, runs: bool = True) -> str:
+    """Say what a person consented to by resuming the queue; ``runs``: the lane's daemon does."""
+    when = "now" if runs else "when the lane runs"
+    return f"{_CONSENTS[reason]}: what waits is sent {when}, and each answer costs one credit."

@@ -4,7 +4,7 @@ import datetime as dt
 
 from kiosk.control.advice import advice_on
 from kiosk.control.protocol import Facts
-from kiosk.model import Pause, QueueStatus, Scan, State, Submission
+from kiosk.model import Attempt, Pause, QueueStatus, Scan, State, Submission
 
 SUBMIT_KEYS = (
     "id",
@@ -56,6 +56,19 @@ def detail_facts(submission: Submission) -> Facts:
         "year": submission.year,
         "decode_note": submission.decode_note,
         "duplicate_of": submission.duplicate_of,
+    }
+
+
+def attempt_facts(attempt: Attempt) -> Facts:
+    """Tell of one request; ``outcome`` is null where it runs, or its process died."""
+    return {
+        "started": local_time(attempt.started),
+        "seconds": None if attempt.took_s is None else round(attempt.took_s, 3),
+        "tail_sent": attempt.tail_sent,
+        "outcome": attempt.outcome and attempt.outcome.value,
+        "status": attempt.status,
+        "credits": attempt.credits,
+        "reason": attempt.reason,
     }
 
 

@@ -15,7 +15,7 @@ from kiosk.ledger.database import (
     schema_of,
     schema_version,
 )
-from kiosk.ledger.rows import SUBMISSION_COLUMNS, TABLES, is_sound, picture_is_sound
+from kiosk.ledger.rows import DATED_TABLES, SUBMISSION_COLUMNS, TABLES, is_sound, picture_is_sound
 
 # What SQLite says of a file that is not as it was written; everything else (a full disk, no
 # permission, a busy file) is no reason to set a database aside. Our statements are constants, so
@@ -29,6 +29,8 @@ _MAGIC = b"SQLite format 3\x00"
 
 def open_if_sound(path: Path) -> tuple[sqlite3.Connection | None, str | None]:
     """Open the ledger at ``path`` (an empty file becomes a new one) if all of it is sound.
+
+    A sound ledger of an earlier version is brought up to date: checked first, as what it was.
 
     Returns the connection, or None and what is wrong. Raises LedgerError where the file cannot
     be used for a reason that is not damage.
@@ -48,6 +50,7 @@ def open_if_sound(path: Path) -> tuple[sqlite3.Connection | None, str | None]:
             return connection, None
         damage = _find_damage(connection)
         if damage is None:
+            create_schema(connection)
             return connection, None
     except DATABASE_ERRORS as error:
         connection.close()
@@ -74,22 +77,23 @@ def _is_new(connection: sqlite3.Connection) -> bool:
 
 def _find_damage(connection: sqlite3.Connection) -> str | None:
     check_version(connection)
+    version = schema_version(connection)
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         return str(verdict)
     lenient(connection)
     try:
         with closing(sqlite3.connect(":memory:")) as pattern:
-            create_schema(pattern)
+            create_schema(pattern, version)
             if schema_of(connection) != schema_of(pattern):
                 return "the tables are not those of the ledger"
-        return next(_unsound_rows(connection), None)
+        return next(_unsound_rows(connection, version), None)
     finally:
         connection.text_factory = str
 
 
-def _unsound_rows(connection: sqlite3.Connection) -> Iterator[str]:
-    for table in ("meta", *TABLES):
+def _unsound_rows(connection: sqlite3.Connection, version: int) -> Iterator[str]:
+    for table in ("meta", *(TABLES if version > 1 else DATED_TABLES)):
         columns = SUBMISSION_COLUMNS if table == "submissions" else "*"
         sql = f"SELECT {columns} FROM {table}"  # noqa: S608 - our own names
         with closing(connection.execute(sql)) as rows:

@@ -10,8 +10,10 @@ from urllib.parse import quote
 from kiosk.errors import LedgerError, LedgerFullError
 from kiosk.ledger.files import is_full
 
-SCHEMA_VERSION = 1
-_SCHEMA = Path(__file__).with_name("schema.sql")
+# One script for each version, each adding to what those before it made: a ledger from the field is
+# brought up to date by the rest of them. A script that a release has shipped is never changed.
+_SCRIPTS = ("schema.sql", "schema-2.sql")
+SCHEMA_VERSION = len(_SCRIPTS)
 
 _PRAGMAS = (
     # Readers (queue list, the web page) never block the lane, and a commit is one fsync.
@@ -63,12 +65,21 @@ def connect(path: Path, *, mode: str = "rwc", immutable: bool = False) -> sqlite
     return connection
 
 
-def create_schema(connection: sqlite3.Connection) -> None:
-    """Create the tables, all or nothing."""
-    connection.executescript(
-        f"BEGIN IMMEDIATE;\n{_SCHEMA.read_text('utf-8')}\n"
-        f"PRAGMA user_version = {SCHEMA_VERSION};\nCOMMIT;"
-    )
+def create_schema(connection: sqlite3.Connection, version: int = SCHEMA_VERSION) -> None:
+    """Bring the tables from the version they have (0: none) to ``version``, all or nothing."""
+    scripts = _SCRIPTS[schema_version(connection) : version]
+    if not scripts:
+        return
+    folder = Path(__file__).parent
+    statements = "\n".join((folder / name).read_text("utf-8") for name in scripts)
+    try:
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{statements}\nPRAGMA user_version = {version};\nCOMMIT;"
+        )
+    except DATABASE_ERRORS:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def schema_of(connection: sqlite3.Connection) -> list[str | None]:

@@ -19,6 +19,7 @@ from kiosk.ledger.lock import StateLock
 from kiosk.ledger.moment import Moment
 from kiosk.ledger.opening import open_writer
 from kiosk.ledger.owed import Owed
+from kiosk.ledger.picture_files import PictureFiles
 from kiosk.ledger.reads import LedgerReads
 from kiosk.ledger.retention import Pruned
 from kiosk.ledger.rows import scan_row, to_submission
@@ -43,7 +44,7 @@ from kiosk.model import (
 class Ledger(LedgerReads):
     """The one writer of a state directory. A context manager; usable from several threads.
 
-    ``start_report`` tells what opening it found and did.
+    ``start_report`` tells what opening it found and did; ``files`` is the book of picture files.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Ledger(LedgerReads):
         self._rescan_window_s = rescan_window_s
         self._daily_credit_limit = daily_credit_limit
         self._owed = Owed()
+        self.files = PictureFiles(writer)
         self._closing = ExitStack()
         self.start_report, self._notices = start(writer)
 

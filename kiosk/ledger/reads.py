@@ -6,8 +6,8 @@ from kiosk.clock import Clock
 from kiosk.ledger.database import Database
 from kiosk.ledger.moment import Moment, moment_now, start_of_day
 from kiosk.ledger.pauses import current_pause
-from kiosk.ledger.rows import SUBMISSION_COLUMNS, to_crop, to_scan, to_submission
-from kiosk.model import Crop, QueueStatus, Scan, ScanOutcome, State, Submission
+from kiosk.ledger.rows import SUBMISSION_COLUMNS, to_attempt, to_crop, to_scan, to_submission
+from kiosk.model import Attempt, Crop, QueueStatus, Scan, ScanOutcome, State, Submission
 
 # An attempt whose end is in doubt counts as one credit, whatever a person decides later.
 _CREDITS_OF_ATTEMPTS = """
@@ -21,8 +21,13 @@ SELECT COUNT(*) FROM submissions
 WHERE state = 'in_doubt' AND (clock_set = 0 OR wall >= ?) AND NOT EXISTS (
     SELECT 1 FROM attempts
     WHERE attempts.submission_id = submissions.id AND attempts.outcome = 'in_doubt')"""
-# A file met by one of these was not looked at, and may come again.
-_NOT_LOOKED_AT = (ScanOutcome.BUSY, ScanOutcome.NO_CAMERA, ScanOutcome.REFUSED)
+NOT_LOOKED_AT = (
+    ScanOutcome.BUSY,
+    ScanOutcome.NO_CAMERA,
+    ScanOutcome.REFUSED,
+    ScanOutcome.STOPPED,
+)
+"""A file met by one of these was not looked at, and may come again."""
 
 
 class LedgerReads:
@@ -53,6 +58,14 @@ class LedgerReads:
             rows = connection.execute(sql, (*wanted, -1 if limit is None else limit)).fetchall()
         return [to_submission(row) for row in rows]
 
+    def attempts_of(self, submission_id: int) -> list[Attempt]:
+        """List the requests that were made for a submission, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT * FROM attempts WHERE submission_id = ? ORDER BY id", (submission_id,)
+            ).fetchall()
+        return [to_attempt(row) for row in rows]
+
     def crop_of(self, submission_id: int) -> Crop | None:
         """Return a submission's pictures; None where there are none (any more)."""
         with self._database.reading() as connection:
@@ -73,11 +86,12 @@ class LedgerReads:
 
     def knows_file(self, sha256: str) -> bool:
         """Tell whether a picture file was looked at before, by the SHA-256 of its bytes."""
+        marks = ", ".join("?" * len(NOT_LOOKED_AT))
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT EXISTS (SELECT 1 FROM submissions WHERE file_sha256 = ?) OR EXISTS"
-                " (SELECT 1 FROM scans WHERE file_sha256 = ? AND outcome NOT IN (?, ?, ?))",
-                (sha256, sha256, *_NOT_LOOKED_AT),
+                "SELECT EXISTS (SELECT 1 FROM submissions WHERE file_sha256 = ?) OR EXISTS"  # noqa: S608 - marks
+                f" (SELECT 1 FROM scans WHERE file_sha256 = ? AND outcome NOT IN ({marks}))",
+                (sha256, sha256, *NOT_LOOKED_AT),
             ).fetchone()
         return bool(row[0])
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from kiosk.errors import LedgerError
 from kiosk.ledger.damage import open_if_sound
 from kiosk.ledger.database import connect, create_schema, ledger_errors
+from kiosk.ledger.file_rows import mark_in_doubt
 from kiosk.ledger.files import file_error, open_private, sync_directory
 from kiosk.ledger.salvage import salvage
 
@@ -81,6 +82,7 @@ def _rebuild(path: Path) -> int:
         create_schema(connection)
         connection.execute("BEGIN IMMEDIATE")
         salvaged = salvage(_salvaging(path), connection)
+        mark_in_doubt(connection)
         connection.execute("COMMIT")
     # Closing has checkpointed and removed the WAL: the one file holds everything, synced.
     fresh.rename(path)

@@ -6,12 +6,13 @@ from enum import Enum
 from hashlib import sha256
 
 from kiosk.ledger.moment import AnyRow, Moment, moment_of
-from kiosk.model import Crop, NewScan, NewSubmission, Scan, ScanOutcome, State, Submission
+from kiosk.model import Attempt, Crop, NewScan, NewSubmission, Scan, ScanOutcome, State, Submission
 
 SqlValue = str | int | float | bytes | None
 Row = dict[str, SqlValue]
 
-TABLES = ("submissions", "attempts", "scans", "acts")  # parents before children
+DATED_TABLES = ("submissions", "attempts", "scans", "acts")  # parents before children
+TABLES = (*DATED_TABLES, "files")
 
 _PICTURES = ("crop", "strip")
 _UNSEALED = frozenset({"crc", *_PICTURES})
@@ -133,6 +134,21 @@ def to_submission(row: AnyRow) -> Submission:
         duplicate_of=row["duplicate_of"],
         live=bool(row["live"]),
         scan_id=row["scan_id"],
+    )
+
+
+def to_attempt(row: AnyRow) -> Attempt:
+    """Turn an attempt's row into the value that other rooms see."""
+    ended = row["ended"]
+    return Attempt(
+        id=row["id"],
+        started=moment_of(row).known,
+        took_s=None if ended is None else ended - row["monotonic"],
+        tail_sent=row["phase"] == "committed",
+        outcome=None if row["outcome"] is None else State(row["outcome"]),
+        status=row["status"],
+        credits=row["credits"],
+        reason=row["reason"] or None,
     )
 
 

@@ -1,4 +1,4 @@
--- The ledger's tables, version 1. STRICT: a value of a wrong type is an error, not a surprise.
+-- The ledger's tables, version 1 (schema-2.sql adds to them). STRICT: a value of a wrong type is an error, not a surprise.
 -- Every row carries `crc`, a CRC-32 over its other columns (rows.py); pictures enter it by their
 -- SHA-256. Times are `boot_id`, `monotonic`, `wall`, `clock_set` (2: before `wall`): see moment.py.
 

@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from kiosk.ledger.file_rows import mark_in_doubt
 from kiosk.ledger.moment import Moment, moment_of
 from kiosk.ledger.retention import pruned_to
 from kiosk.ledger.rows import SUBMISSION_COLUMNS, to_submission
@@ -45,6 +46,8 @@ def start(writer: Writer) -> tuple[StartReport, list[Submission]]:
 
 
 def _apply_rules(connection: sqlite3.Connection, spent: SpentLog) -> tuple[int, list[Submission]]:
+    if spent.highest_seq > last_seq(connection):
+        mark_in_doubt(connection)  # the database is younger than what was paid for
     raise_last_seq(connection, spent.highest_seq)
     # Nobody waits at the display any more.
     for row in _rows(connection, "state = 'queued' AND live = 1"):

@@ -9,7 +9,7 @@ from typing import Any
 
 from kiosk.errors import LedgerError, TransitionError
 from kiosk.ledger.moment import AT_LATEST, Moment
-from kiosk.ledger.rows import SUBMISSION_COLUMNS, TABLES, Row, SqlValue, plain, seal
+from kiosk.ledger.rows import DATED_TABLES, SUBMISSION_COLUMNS, Row, SqlValue, plain, seal
 from kiosk.model import State
 
 _LAST_SEQ = "last_seq"
@@ -148,7 +148,7 @@ def fill_in_wall_times(connection: sqlite3.Connection, now: Moment) -> bool:
     lie before ``now``; without that bound the day of their credits would never end.
     """
     room = _DATED_AT_ONCE
-    for table in TABLES:
+    for table in DATED_TABLES:
         columns = SUBMISSION_COLUMNS if table == "submissions" else "*"
         sql = f"SELECT {columns} FROM {table} WHERE clock_set = 0 ORDER BY id LIMIT ?"  # noqa: S608 - our own names
         rows = connection.execute(sql, (room,)).fetchall()

@@ -175,6 +175,20 @@ class Claim:
     format: str
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request for a submission, as the ledger holds it."""
+
+    id: int
+    started: float | None  # wall seconds, None while the clock of its boot was never set
+    took_s: float | None  # None while it runs, and for good where the process died
+    tail_sent: bool  # from then on a lost answer is a doubt
+    outcome: State | None  # what the submission became by it; None while it runs
+    status: int | None  # of HTTP
+    credits: int
+    reason: str | None
+
+
 class PauseReason(StrEnum):
     """Why the whole queue waits for a person. Survives restarts."""
 

@@ -141,7 +141,7 @@ def test_what_this_version_cannot_run_yet_is_said_by_both(tmp_path):
     path = tmp_path / "lane1.yaml"
     path.write_text(
         f"lane: lane1\nstate_dir: {tmp_path}/state\n"
-        "camera: {source: /dev/video0}\ntrigger: {mode: presentation}\n",
+        "camera: {source: /dev/video0}\ntrigger: {mode: presentation}\nkeep_frames: true\n",
         "utf-8",
     )
 
@@ -151,11 +151,12 @@ def test_what_this_version_cannot_run_yet_is_said_by_both(tmp_path):
 
     checked = ask("check-config")
     assert checked.returncode == 0, "the file itself is sound"
-    assert checked.stdout.count("note: `vin-kiosk run` cannot do this yet") == 1
-    assert len(json.loads(ask("check-config", "--json").stdout)["limits"]) == 1
+    assert checked.stdout.count("note: `vin-kiosk run` cannot do this yet") == 2
+    assert len(json.loads(ask("check-config", "--json").stdout)["limits"]) == 2
     refused = ask("run")
     assert refused.returncode == 2
     assert "trigger.mode" in refused.stderr
+    assert "keep_frames" in refused.stderr
 
 
 def test_what_this_machine_lacks_is_a_note_and_no_mistake(lanes, capsys):

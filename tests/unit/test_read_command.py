@@ -1,6 +1,9 @@
 """The command ``vin-kiosk read``."""
 
 import json
+import os
+import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -121,3 +124,25 @@ def test_a_foreign_symbol_is_named_with_the_vin_it_holds(tmp_path):
     cv2.imwrite(str(tmp_path / "qr.png"), np.array(made.to_image(scale=8)))
     said = run(tmp_path / "qr.png").stdout
     assert f"qr, not Code 39: I{VIN} (holds the VIN {VIN})" in said
+
+
+def test_the_help_states_the_exit_codes():
+    said = " ".join(run("--help").stdout.split())
+    assert "Exit code 0" in said
+    assert "1: at least one is none" in said
+
+
+def test_progress_is_told_on_a_terminal_and_never_into_the_output(label):
+    person, terminal = os.openpty()
+    process = subprocess.run(
+        [sys.executable, "-m", "kiosk", "read", "--json", str(label)],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        check=True,
+    )
+    os.close(terminal)
+    shown = os.read(person, 4096).decode()
+    os.close(person)
+    assert "looking … (1 of 1)" in shown
+    assert shown.endswith("\r\x1b[K")
+    assert json.loads(process.stdout)["vin"] == VIN

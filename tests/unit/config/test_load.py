@@ -11,6 +11,7 @@ from kiosk.config.keys import known_keys
 from kiosk.errors import ConfigError
 
 SMALLEST = "lane: lane1\ncamera:\n  source: /dev/v4l/by-path/usb-1\n"
+A_CAMERA = "/dev/v4l/by-path/platform-xhci-hcd.0-usb-0:1:1.0-video-index0"
 CAMERA = "source, width, height, fps, controls, latency_s, after, backlog"
 LEAVES = sorted(path for path in known_keys() if path not in {known[:-1] for known in known_keys()})
 
@@ -47,6 +48,11 @@ def test_a_key_like_nothing_known_is_told_what_is_known(problems):
         "lane1.yaml:4: upload.zzz: unknown key; "
         "known here: when, rescan_window_s, daily_credit_limit"
     )
+
+
+def test_a_section_that_is_missing_is_told_with_its_keys(problems):
+    (problem,) = problems("lane: a\n")
+    assert problem == f"lane1.yaml: camera: is missing; a section with keys of its own: {CAMERA}"
 
 
 def test_loading_raises_one_error_with_a_line_for_each_mistake(lane_file):
@@ -113,8 +119,8 @@ def test_a_section_without_anything_under_it_is_told(problems):
 
 def test_what_is_missing_is_told_at_its_section(problems):
     assert problems("camera: {fps: 5}\n") == [
-        "lane1.yaml: lane: is missing",
-        "lane1.yaml:1: camera.source: is missing",
+        "lane1.yaml: lane: is missing; such as lane: lane1",
+        f"lane1.yaml:1: camera.source: is missing; such as source: {A_CAMERA}",
     ]
 
 

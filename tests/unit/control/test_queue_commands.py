@@ -1,11 +1,14 @@
 """queue, scans, status, trigger and submit as a person types them, on a real ledger."""
 
 import datetime as dt
+import fcntl
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
+import termios
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -667,3 +670,90 @@ def test_looking_at_the_queue_does_not_load_opencv(filled, config):
         [sys.executable, "-c", program, str(config)], capture_output=True, text=True, check=False
     )
     assert told.returncode == 0, told.stderr
+
+
+# ---- what a person is told ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", ["abc", "0", "-1", "1.5", "٣", "9" * 30])
+def test_what_is_no_id_is_told_where_ids_are_found(run, filled, wrong):
+    shown = run("queue", "show", "--", wrong) if wrong == "-1" else run("queue", "show", wrong)
+    assert shown.code == 2
+    assert "vin-kiosk queue list" in shown.err
+
+
+def test_an_id_that_is_not_there_is_told_where_ids_are_found(run, filled):
+    shown = run("queue", "show", "99")
+    assert shown.code == 2
+    assert shown.err.startswith("there is no submission 99: `vin-kiosk queue list`")
+
+
+def test_every_attempt_of_a_submission_is_shown(run, state_dir, crops):
+    with Ledger.open(state_dir, ManualClock()) as ledger:
+        enqueue(ledger, crops("a"), VIN)
+        ledger.settle(ledger.claim(), Settlement(State.QUEUED, "connection refused"))
+        settle(ledger, State.IN_DOUBT, "the answer was lost")
+        enqueue(ledger, crops("b"), None)
+        ledger.claim()
+        history = run("queue", "show", "1", "--json").objects[0]["history"]
+        under_way = run("queue", "show", "2").out
+    assert [(one["outcome"], one["tail_sent"], one["reason"]) for one in history] == [
+        ("queued", False, "connection refused"),
+        ("in_doubt", True, "the answer was lost"),
+    ]
+    assert dt.datetime.fromisoformat(history[0]["started"]).timestamp() == ManualClock().wall()
+    assert history[0]["seconds"] == 0
+    shown = run("queue", "show", "1").out
+    assert "connection refused" in shown
+    assert "in_doubt" in shown
+    assert "under way" in under_way
+
+
+def test_a_resume_without_a_daemon_promises_nothing_for_now(run, filled, pictures):
+    with Ledger.open(filled, ManualClock()) as ledger:
+        ledger.pause(PauseReason.BALANCE, "insufficient balance")
+    alone = run("queue", "resume").out
+    assert "sent when the lane runs" in alone
+    assert "sent now" not in alone
+    with lane_with(filled, pictures) as ledger:
+        ledger.pause(PauseReason.BALANCE, "insufficient balance")
+        assert "sent now" in run("queue", "resume").out
+
+
+def test_an_export_tells_its_facts_as_json(run, filled, tmp_path):
+    out = tmp_path / "crop.png"
+    (facts,) = run("queue", "export", "1", "--json", "--out", str(out)).objects
+    assert (facts["id"], facts["file"], facts["bytes"]) == (1, str(out), out.stat().st_size)
+    both = run("queue", "export", "1", "--json", "--out", "-")
+    assert both.code == 2
+
+
+@pytest.mark.parametrize("words", [("scans",), ("queue", "list"), ("queue", "show", "2")])
+def test_tables_fit_a_terminal_of_80_columns(filled, config, words):
+    with Ledger.open(filled, ManualClock()) as ledger:
+        name, detail = "IMG_2026-11-22_at_dock.jpg", "the picture is damaged " * 3
+        scan = NewScan("presentation", ScanOutcome.SET_ASIDE, file_name=name, detail=detail)
+        ledger.record_scan(scan)
+        ledger.record_scan(NewScan("button", ScanOutcome.VIN, text=VIN, vin=VIN))
+    person, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 80, 0, 0))
+    try:
+        command = [sys.executable, "-m", "kiosk", *words, "-c", str(config)]
+        subprocess.run(command, stdin=terminal, stdout=terminal, check=True)
+    finally:
+        os.close(terminal)
+    with os.fdopen(person, "rb") as screen:
+        shown = b"".join(iter(lambda: _read_some(screen), b"")).decode()
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) < 30
+    if words == ("scans",):
+        assert any(VIN in line and "1970" not in line for line in lines)
+        assert any(name in line for line in lines)
+
+
+def _read_some(screen):
+    try:
+        return screen.read1(65536)
+    except OSError:  # the terminal has no writer any more
+        return b""

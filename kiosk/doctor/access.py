@@ -1,0 +1,53 @@
+"""The access code: there and readable for the lane; never shown."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from kiosk.config.access_code import read_access_code
+from kiosk.config.schema import LaneConfig
+from kiosk.doctor.accounts import READ, Account
+from kiosk.doctor.daemon import Daemon
+from kiosk.doctor.finding import Finding, fail, ok, unknown
+from kiosk.doctor.machine import Machine
+from kiosk.errors import ConfigError
+
+_FOLDER = "/etc/vin-kiosk"
+
+
+def access_findings(
+    machine: Machine, config: LaneConfig, daemon: Daemon, user: Account | None
+) -> Iterator[Finding]:
+    """Read the access code as the lane does, and forget it.
+
+    Where the file names none, systemd hands the lane /etc/vin-kiosk/LANE.access-code (the unit's
+    LoadCredential), which only root may read.
+    """
+    named = config.service.access_code_file
+    path = named or machine.at(f"{_FOLDER}/{config.lane}.access-code")
+    if named is None:
+        service = config.service.model_copy(update={"access_code_file": path})
+        config = config.model_copy(update={"service": service})
+    try:
+        read_access_code(config)
+    except ConfigError as error:
+        yield _unread(error, path, daemon)
+    else:
+        yield _read_by_the_lane(path, user) if named else ok(f"{path} holds one")
+
+
+def _read_by_the_lane(path: Path, user: Account | None) -> Finding:
+    if user is not None and not user.may(path, READ):
+        words = f"{path} holds one, but {user.name}, who runs the lane, may not read it"
+        return fail(words, f"sudo chown {user.name} {path}")
+    return ok(f"{path} holds one")
+
+
+def _unread(error: ConfigError, path: Path, daemon: Daemon) -> Finding:
+    if isinstance(error.__cause__, PermissionError):
+        held = "the running lane has it" if daemon.is_there else "only root or the lane may"
+        return unknown(f"you may not read {path}: {held}", "sudo vin-kiosk doctor")
+    if daemon.running:
+        return ok("the running lane has it")
+    return fail(
+        "; ".join(error.problems), f"sudo install -m 600 /dev/null {path}\nsudo nano {path}"
+    )

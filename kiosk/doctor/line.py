@@ -1,0 +1,113 @@
+"""The station's serial line: there, free, openable, and nobody else's."""
+
+import fcntl
+import os
+import struct
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+
+from kiosk.config.schema import Station
+from kiosk.doctor.daemon import Daemon
+from kiosk.doctor.finding import Finding, fail, ok, warn
+from kiosk.doctor.machine import Machine
+from kiosk.doctor.usb import serial_nodes
+from kiosk.errors import SerialError
+from kiosk.station.port import Port
+
+_GRABBERS = {
+    "ModemManager": "talks to serial adapters as if they were modems",
+    "brltty": "takes CH340 adapters for braille displays",
+}
+_LIST = "ls -l /dev/serial/by-path"
+
+
+def line_findings(machine: Machine, station: Station, daemon: Daemon) -> Iterator[Finding]:
+    """Look at the line of the display and the button; nothing is sent."""
+    path = station.port
+    if path is None:
+        yield ok("none is configured: the lane logs what a display would show")
+        return
+    if _is_missing(machine.at(path)):
+        yield fail(f"station.port: there is no {path}", _suggestions(machine))
+        return
+    if daemon.is_there:
+        yield _as_the_daemon_says(path, daemon)
+    else:
+        yield _opened(str(machine.at(path)), station.baud)
+    yield from _grabbers(machine, path)
+    yield from _console(machine, path)
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except PermissionError:
+        return False  # opening it says so
+
+
+def _as_the_daemon_says(path: str, daemon: Daemon) -> Finding:
+    said = daemon.says("display")
+    if said in {"ok", ""}:
+        return ok(f"{path} is held by the running lane")
+    return fail(f"the running lane says: {said}", _LIST)
+
+
+def _opened(path: str, baud: int) -> Finding:
+    try:
+        port = Port(path, baud)
+    except SerialError as error:
+        return fail(str(error), _way_in(path))
+    try:
+        lines = _modem_lines(port.fileno())
+    finally:
+        port.close()
+    return ok(f"{path} is free and opens at {baud} baud{lines}")
+
+
+def _way_in(path: str) -> str:
+    if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+        return 'sudo usermod -aG dialout "$USER"   # then log in again; or: sudo vin-kiosk doctor'
+    return f"sudo fuser -v {path}   # who has it"
+
+
+def _modem_lines(descriptor: int) -> str:
+    """Read what the other end says on CTS and DSR (tty_ioctl(4)); a pty has neither."""
+    try:
+        raw = fcntl.ioctl(descriptor, termios.TIOCMGET, struct.pack("i", 0))
+    except OSError:
+        return ""
+    (bits,) = struct.unpack("i", raw)
+    states = [
+        f"{name} {'on' if bits & bit else 'off'}"
+        for name, bit in (("CTS", termios.TIOCM_CTS), ("DSR", termios.TIOCM_DSR))
+    ]
+    return f"; {', '.join(states)}"
+
+
+def _suggestions(machine: Machine) -> str:
+    there = [node.by_path or node.path for node in serial_nodes(machine)]
+    if not there:
+        return f"plug the adapter in, then: {_LIST}"
+    return "\n".join(f"write station.port: {name}" for name in there)
+
+
+def _grabbers(machine: Machine, path: str) -> Iterator[Finding]:
+    if not Path(machine.node_of(path)).name.startswith(("ttyUSB", "ttyACM")):
+        return
+    for service, habit in _GRABBERS.items():
+        if machine.said("systemctl", "is-active", service) == "active":
+            words = f"{service} runs on this machine, and {habit}"
+            yield warn(words, f"sudo systemctl disable --now {service}")
+
+
+def _console(machine: Machine, path: str) -> Iterator[Finding]:
+    node = machine.node_of(path)
+    words = (machine.text("/proc/cmdline") or "").split()
+    for word in words:
+        name = word.removeprefix("console=").partition(",")[0]
+        if word.startswith("console=") and machine.node_of(f"/dev/{name}") == node:
+            yield fail(
+                f"the system's own console writes to this line ({word})",
+                "sudo raspi-config nonint do_serial_cons 1 && sudo reboot   # on a Pi",
+            )

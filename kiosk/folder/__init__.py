@@ -1,0 +1,1 @@
+"""A watched folder: which picture files lie in it, which of them are new, and when one is whole."""

@@ -1,0 +1,234 @@
+"""What becomes of one picture file: read, known or looked at, recorded, put away.
+
+Each step is durable before the next begins, and a crash between any two leads on from there: the
+look is written before the decoder runs, the scan before the file's fate, the fate before the file
+is moved. Once the scan is written the content is known by its SHA-256, whatever comes after.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from kiosk.errors import LedgerError, LedgerFullError, PictureError
+from kiosk.folder.inbox import Inbox
+from kiosk.folder.listing import Entry
+from kiosk.folder.putting_away import put_away
+from kiosk.folder.reading import ChangedError, is_jpeg, is_whole, read_file, why_no_picture
+from kiosk.folder.ripening import Candidate
+from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, scan_of, submission_of
+from kiosk.ledger.ledger import Ledger
+from kiosk.model import AskFirst, EventKind, NewScan, NewSubmission, Reading, ScanOutcome, Trigger
+from kiosk.model.files import FileFate, KnownFile
+from kiosk.telling import TURNED_AWAY, Offer, Teller
+from kiosk.vision.picture import decode_picture
+
+_log = logging.getLogger(__name__)
+_SOURCE = "arrival"
+_LATER_S = 30.0  # a file that cannot be read is tried again after so long
+_TRIES = 2  # a picture over which the process died so often is not tried a third time
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerSettings:
+    """Where the pictures lie, what they may cost, and what becomes of them afterwards."""
+
+    folder: Path
+    after: str  # "keep" | "move" | "delete"
+    upload_when: UploadWhen
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the station has just asked about a picture, and what a press would queue."""
+
+    offer: Offer
+    known: KnownFile
+    scan: NewScan
+    new: NewSubmission
+    reading: Reading
+
+
+class FileScanner:
+    """Scans one picture after another. Methods raise LedgerFullError: then try again later."""
+
+    def __init__(
+        self,
+        settings: ScannerSettings,
+        examiner: Examiner,
+        ledger: Ledger,
+        teller: Teller,
+        inbox: Inbox,
+    ) -> None:
+        self._settings = settings
+        self._examiner = examiner
+        self._ledger = ledger
+        self._files = ledger.files
+        self._teller = teller
+        self._inbox = inbox
+        self._complaints: set[str] = set()  # what was said, and need not be said again
+        self.is_scanning = False
+        self.owes_an_end = False  # SCANNING was said, and no word yet of what it came to
+
+    def scan(self, candidate: Candidate, go_on: Callable[[], bool]) -> Question | None:
+        """Scan a picture; returns what the station asks about it, where it does.
+
+        ``go_on`` is asked before other files have to be read; where it says no nothing is done.
+        """
+        entry = candidate.entry
+        why = why_no_picture(entry)
+        if why is not None:
+            self._set_aside(entry, None, why)
+            return None
+        data = self._read(entry)
+        if data is None or not self._inbox.old.read_all_of(entry.size, go_on):
+            return None
+        digest = sha256(data).hexdigest()
+        fate = self._files.fate_of(digest)
+        if fate is not None:
+            self._settle(entry, digest, fate)
+            return None
+        if not is_whole(data):
+            if not candidate.is_cut:
+                self._inbox.cut(entry)
+                return None
+            if is_jpeg(data):
+                self._set_aside(entry, digest, "the picture ends before its end: cut short")
+                return None
+        self.is_scanning = True
+        try:
+            return self._look(candidate, digest, data)
+        finally:
+            self.is_scanning = False
+
+    def consent(self, question: Question, trigger: Trigger) -> None:
+        """Queue exactly the picture that was asked about: a person pressed again."""
+        scan = replace(question.scan, trigger=trigger.source)
+        self._teller.say(EventKind.SCANNING)
+        enqueued = self._ledger.enqueue(scan, replace(question.new, live=True), consent=True)
+        self._teller.tell(enqueued, question.reading, local=question.new.local)
+        known = question.known
+        if known.fate is FileFate.ASKED and known.sha256 is not None:
+            pending = self._settings.after != "keep"
+            self._keep(
+                self._files.settle(known.stamp, known.sha256, FileFate.SCANNED, pending=pending)
+            )
+
+    def put_away(self, known: KnownFile) -> None:
+        """Do what ``camera.after`` asks for, if the picture is where it was; said once if not."""
+        if self._settings.after == "keep" or not known.pending:
+            return
+        delete = self._settings.after == "delete"
+        try:
+            put_away(self._settings.folder, known.stamp, delete=delete)
+        except OSError as error:
+            self._complain(
+                "after",
+                "scanned pictures cannot be %s (%s): let the lane's user write in %s",
+                "deleted" if delete else "moved to .done",
+                error.strerror or error,
+                self._settings.folder,
+            )
+            return
+        self._complaints.discard("after")
+        with suppress(LedgerFullError):  # its row does no harm
+            self._files.forget(known.id)
+        self._inbox.gone(known.stamp.name)
+
+    # ---- the steps ------------------------------------------------------------------------
+
+    def _read(self, entry: Entry) -> bytes | None:
+        try:
+            data = read_file(self._settings.folder, entry)
+        except (ChangedError, FileNotFoundError):
+            self._inbox.look_again(entry)
+            return None
+        except OSError as error:
+            self._complain(
+                entry.name,
+                "%s cannot be read (%s): let the lane's user read it; it is tried again",
+                shown(entry.name),
+                error.strerror or error,
+            )
+            self._inbox.put_off(entry, _LATER_S)
+            return None
+        self._complaints.discard(entry.name)
+        return data
+
+    def _look(self, candidate: Candidate, digest: str, data: bytes) -> Question | None:
+        entry = candidate.entry
+        if self._files.begin_look(entry.stamp, digest) > _TRIES:
+            self._set_aside(entry, digest, f"the program died over it {_TRIES} times")
+            return None
+        try:
+            image = decode_picture(data)
+        except PictureError as error:
+            self._set_aside(entry, digest, str(error))
+            return None
+        self._teller.say(EventKind.SCANNING)
+        self.owes_an_end = True
+        reading = self._examiner.examine(image)
+        try:
+            return self._conclude(candidate, digest, reading)
+        except LedgerFullError:
+            with suppress(LedgerError):  # on a full disk a small change may find room or not
+                self._files.give_up_look(digest)
+            raise
+
+    def _conclude(self, candidate: Candidate, digest: str, reading: Reading) -> Question | None:
+        entry = candidate.entry
+        scan = scan_of(reading, _SOURCE, file_name=shown(entry.name), file_sha256=digest)
+        fate = fate_of(reading, self._settings.upload_when)
+        if fate is Fate.TURN_AWAY:
+            scan_id = self._ledger.record_scan(scan)
+            self.owes_an_end = False
+            self._teller.say(TURNED_AWAY[scan.outcome], scan_id=scan_id, reading=reading)
+            self._settle(entry, digest, FileFate.SCANNED)
+            return None
+        live = candidate.arrived and not candidate.waited
+        new = submission_of(reading, scan, fate, live=live)
+        enqueued = self._ledger.enqueue(scan, new)
+        self.owes_an_end = False
+        offer = self._teller.tell(enqueued, reading, local=new.local)
+        asked = isinstance(enqueued, AskFirst)
+        if asked:
+            _log.warning(
+                "%s: unread, soon after another one, and not paid for. To send it after all:"
+                " vin-kiosk submit --pay-again FILE",
+                scan.file_name,
+            )
+        known = self._settle(entry, digest, FileFate.ASKED if asked else FileFate.SCANNED)
+        return None if offer is None else Question(offer, known, scan, new, reading)
+
+    def _settle(self, entry: Entry, digest: str, fate: FileFate) -> KnownFile:
+        pending = self._settings.after != "keep" and fate is FileFate.SCANNED
+        return self._keep(self._files.settle(entry.stamp, digest, fate, pending=pending))
+
+    def _set_aside(self, entry: Entry, digest: str | None, why: str) -> None:
+        scan = NewScan(
+            _SOURCE,
+            ScanOutcome.SET_ASIDE,
+            file_name=shown(entry.name),
+            file_sha256=digest,
+            detail=why,
+        )
+        known = self._files.set_aside(entry.stamp, digest, scan)
+        _log.warning("%s is set aside: %s", scan.file_name, why)
+        self._keep(known)
+
+    def _keep(self, known: KnownFile) -> KnownFile:
+        self._inbox.settled(known)
+        self.put_away(known)
+        return known
+
+    def _complain(self, key: str, text: str, *values: object) -> None:
+        if key not in self._complaints:
+            self._complaints.add(key)
+            _log.warning(text, *values)
+
+
+def shown(name: str) -> str:
+    """Write a file's name in text that every log and every database takes."""
+    return name.encode("utf-8", "replace").decode("utf-8")

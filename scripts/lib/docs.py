@@ -1,0 +1,42 @@
+"""Write, or check, the files that are made from the schema and from the commands.
+
+scripts/docs [--check]
+"""
+
+import sys
+from pathlib import Path
+
+import click
+from configuration_page import configuration_page
+from example_lane import example_lane
+from outline_module import outline_module
+
+_ROOT = Path(__file__).resolve().parents[2]
+_MADE = {
+    "docs/configuration.md": configuration_page,
+    "config/lane.example.yaml": example_lane,
+    "kiosk/completion/outline.py": outline_module,
+}
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file is stale.")
+@click.option("--root", type=click.Path(path_type=Path), default=_ROOT, hidden=True)
+def main(*, check: bool, root: Path) -> None:
+    """Write the files that are made from the schema and from the commands."""
+    stale = False
+    for name, make in _MADE.items():
+        path, text = root / name, make()
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        stale = True
+        if check:
+            click.echo(f"{name}: out of date: run scripts/docs")
+        else:
+            path.write_text(text, "utf-8")
+            click.echo(f"{name}: written")
+    sys.exit(1 if check and stale else 0)
+
+
+if __name__ == "__main__":
+    main()
