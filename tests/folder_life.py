@@ -79,6 +79,8 @@ class Hands(Life):
         due = [at for at in self.at if now - self.began >= at]
         for at in due:
             self.at.pop(at)()
+            # The world goes on at its own pace: its hint comes before the hands turn, if any does.
+            self._signal.wait(0.3)
         step = min([seconds, *(self.began + at - now for at in self.at)])
         self.clock.advance(max(step, 0.001))
         if self.clock.monotonic() >= self.until:
