@@ -36,7 +36,10 @@ def installed(tmp_path):
         command = tmp_path / "vin-kiosk"
         command.touch(0o755)
         unit = tmp_path / "vin-kiosk@lane1.service"
-        unit.write_text((text or UNIT.read_text("utf-8")).replace(COMMAND, str(command)), "utf-8")
+        text = text or UNIT.read_text("utf-8")
+        for absent in (COMMAND, "/bin/kill"):
+            text = text.replace(f"{absent} ", f"{command} ")
+        unit.write_text(text, "utf-8")
         return unit
 
     return install

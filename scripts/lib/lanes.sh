@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# A lane's files in /etc/vin-kiosk, and the lanes that run.
+
+is_lane_name() { [[ $1 =~ ^[a-z0-9-]{1,32}$ ]]; }
+
+lanes_configured() { # one name a line
+    local file
+    for file in "$into"/etc/vin-kiosk/*.yaml; do
+        [ ! -e "$file" ] || basename "$file" .yaml
+    done
+}
+
+prepare_lane() { # prepare_lane NAME: what is there is yours, and stays as it is
+    local name=$1 file=$into/etc/vin-kiosk/$1.yaml code=$into/etc/vin-kiosk/$1.access-code draft
+    if [ ! -e "$file" ]; then
+        draft=$(mktemp)
+        lane_from_example "$name" >"$draft"
+        put_file "$draft" "$file" 640 root vin-kiosk
+        rm -f "$draft"
+    fi
+    [ -e "$code" ] || put_file /dev/null "$code" 600
+}
+
+lane_from_example() { # with the name, and the camera where there is no doubt which
+    local camera
+    camera=$(only_camera)
+    sed -e "s|^lane: .*|lane: $1|" \
+        -e "s|^state_dir: .*|state_dir: /var/lib/vin-kiosk/$1|" \
+        ${camera:+-e "s|^  source: .*|  source: $camera|"} "$root/config/lane.example.yaml"
+}
+
+only_camera() { # its path, if exactly one is plugged in
+    local cameras=("$into"/dev/v4l/by-path/*-video-index0)
+    [ ${#cameras[@]} -ne 1 ] || [ ! -e "${cameras[0]}" ] || echo "${cameras[0]}"
+}
+
+lanes_running() { # the units, one a line
+    [ -d /run/systemd/system ] || return 0
+    systemctl list-units --plain --no-legend --state=active,activating 'vin-kiosk@*.service' |
+        cut -d' ' -f1
+}
+
+refresh_running_lanes() { # refresh_running_lanes YES: restart them if asked, or say what is due
+    local running
+    mapfile -t running < <(lanes_running)
+    [ ${#running[@]} -gt 0 ] || return 0
+    if [ -n "$1" ]; then
+        say "restarting ${running[*]} (an answer that was paid for is waited for)"
+        systemctl restart "${running[@]}" || fail "a lane does not start again: journalctl -u '${running[0]}' -n 20"
+    elif [ ${#changes[@]} -gt 0 ]; then
+        say "${running[*]} still run what was installed before: sudo systemctl restart 'vin-kiosk@*'"
+    fi
+}
+
+say_what_next() {
+    local name
+    name=${lane:-$(lanes_configured | head -n 1)}
+    cat >&2 <<NEXT
+What to do next, for lane $name:
+  1. sudo nano /etc/vin-kiosk/$name.yaml          then: vin-kiosk check-config --lane $name
+  2. sudo nano /etc/vin-kiosk/$name.access-code   the service's access code, alone on one line
+  3. sudo systemctl enable --now vin-kiosk@$name  then: systemctl status vin-kiosk@$name
+Who uses the lane's commands: sudo adduser NAME vin-kiosk (and log in again). More: docs/installing.md
+NEXT
+}
