@@ -6,7 +6,7 @@ import click
 
 from kiosk.commands.mistakes import print_mistakes, print_object
 from kiosk.commands.options import LaneFile, json_option, lane_options
-from kiosk.config.access_code import read_access_code
+from kiosk.config.access_code import handed_over, read_access_code
 from kiosk.config.limits import limits_of
 from kiosk.config.schema import LaneConfig
 from kiosk.errors import ConfigError
@@ -48,7 +48,8 @@ def _lacking(config: LaneConfig) -> list[str]:
     """Name what the file points to and this machine lacks; another machine may have it."""
     lacking: list[str] = []
     try:
-        read_access_code(config)
+        if config.service.access_code_file or not handed_over(config.lane):
+            read_access_code(config)
     except ConfigError as error:
         lacking += error.problems
     for key, path in (

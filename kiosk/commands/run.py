@@ -1,5 +1,6 @@
 """``vin-kiosk run``: the daemon of one lane."""
 
+import faulthandler
 import signal
 import sys
 
@@ -23,6 +24,8 @@ def command(config: LaneFile, *, verbose: bool) -> None:
     lane's file again: a wrong one is refused, and the lane goes on as it was.
     """
     forbid_core_dumps()
+    # The watchdog ends a wedged lane with SIGABRT: where each thread stood goes into the journal.
+    faulthandler.enable()
     # before any thread starts
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP | {signal.SIGHUP})
     lane = config.load()

@@ -14,7 +14,7 @@ _CREDENTIAL_NAME = "systemd's credential access-code"
 _MAX_BYTES = 4096
 _OTHERS = stat.S_IROTH | stat.S_IWOTH
 _KEY = "service.access_code_file"
-_NONE_GIVEN = "no access code: name its file here, or give systemd's credential access-code"
+_USUAL = "/etc/vin-kiosk/{lane}.access-code"  # what the unit hands over as the credential
 _VISIBLE = re.compile(rb"[!-~]+")
 
 
@@ -30,8 +30,21 @@ def read_access_code(config: LaneConfig) -> Secret:
         return _read(credential, _CREDENTIAL_NAME, private=False)
     path = config.service.access_code_file
     if path is None:
-        raise ConfigError([f"{_KEY}: {_NONE_GIVEN}"])
+        raise ConfigError([f"{_KEY}: {_none_given(config.lane)}"])
     return _read(path, f"{_KEY}: {path}", private=True)
+
+
+def _none_given(lane: str) -> str:
+    return (
+        f"no access code: write it into {_USUAL.format(lane=lane)} (systemd hands that over as the "
+        "credential access-code), or name its file here"
+    )
+
+
+def handed_over(lane: str) -> Path | None:
+    """Find the file that systemd hands to the lane's daemon; a command by itself has no such."""
+    path = Path(_USUAL.format(lane=lane))
+    return path if _is_there(path) else None
 
 
 def find_access_code(config: LaneConfig) -> str | None:
@@ -50,9 +63,15 @@ def _is_there(path: Path) -> bool:
 
 
 def _credential() -> Path | None:
+    """Find systemd's credential; a blank one is what the unit gives where there is no file."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     path = Path(folder) / _CREDENTIAL if folder else None
-    return path if path and path.exists() else None
+    try:
+        return path if path and path.read_bytes().strip() else None
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return path  # reading it says why
 
 
 def _read(path: Path, name: str, *, private: bool) -> Secret:

@@ -104,6 +104,8 @@ def _read(path: Path) -> str | Problem:
             data = file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         reason = (error.strerror if isinstance(error, OSError) else None) or "not a usable path"
+        if isinstance(error, PermissionError):
+            reason += "; lanes are used by root and by members of the group vin-kiosk"
         return Problem(Place(str(path)), None, f"cannot be read: {reason}")
     if len(data) > _MAX_BYTES:
         return Problem(Place(str(path)), None, f"is too large (over {_MAX_BYTES // 1024} KiB)")

@@ -46,7 +46,7 @@ class Camera(Section):
         Where pictures come from.
           /dev/v4l/by-path/…  a camera (see: ls /dev/v4l/by-path; the path names the USB socket, so
                               a camera of the same make can be swapped without a change)
-          /home/pi/lane.mp4   a video file, from its start again at its end
+          /srv/lane.mp4       a video file, from its start again at its end
           folder:/srv/scans   a folder: every picture that arrives is one scan; needs
                               trigger.mode: arrival
           rtsp://… http://…   a network camera

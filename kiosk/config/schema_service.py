@@ -75,9 +75,10 @@ class Service(Section):
         default=None,
         description="""
         A file with nothing but the access code on one line, readable by the lane alone:
-            sudo install -m 600 /dev/null /etc/vin-kiosk/access-code
-            sudo nano /etc/vin-kiosk/access-code
-        null: systemd hands it over as the credential access-code (which goes first in any case).
+            sudo install -m 600 /dev/null /etc/vin-kiosk/lane1.access-code
+            sudo nano /etc/vin-kiosk/lane1.access-code
+        null: systemd hands that file over as the credential access-code (which goes first in any
+        case).
         A wrong code pauses the queue: what was scanned stays saved.""",
     )
     save_image: bool = Field(

@@ -18,6 +18,8 @@ def file_error(doing: str, error: OSError) -> LedgerError:
     """Turn an operating system's error into ours; ``doing`` says what failed."""
     if error.errno in _NO_SPACE:
         return LedgerFullError(f"the disk is full: {doing}. Free some space")
+    if isinstance(error, PermissionError):
+        return LedgerError(f"{doing}: {error.strerror}; do it as the lane's user or as root (sudo)")
     return LedgerError(f"{doing}: {error.strerror or error}")
 
 
@@ -43,11 +45,18 @@ def make_state_directory(path: Path) -> None:
 
 
 def open_private(path: Path, flags: int) -> int:
-    """Open ``path``, creating it with mode 0640 whatever the umask; its name is then durable."""
+    """Open ``path``, creating it with mode 0640 whatever the umask; its name is then durable.
+
+    What root makes (a command while the lane is stopped) is the directory's owner's: the lane's
+    daemon must be able to write it afterwards.
+    """
     fresh = not path.exists()
     descriptor = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     if fresh:
         os.fchmod(descriptor, FILE_MODE)
+        if os.geteuid() == 0:
+            owner = path.parent.stat()
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
         sync_directory(path.parent)
     return descriptor
 

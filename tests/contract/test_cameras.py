@@ -1,6 +1,7 @@
 """Every camera: stamped frames in time, losses told, and found again by itself."""
 
 import os
+import subprocess
 import threading
 from pathlib import Path
 
@@ -117,6 +118,7 @@ class DeviceBench:
 
     def restore(self):
         (self.driver / "bind").write_text(self.name)
+        subprocess.run(["udevadm", "settle"], check=True)  # the link by path is udev's work
 
     def close(self):
         if not Path(self.path).exists():
