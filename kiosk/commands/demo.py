@@ -12,7 +12,7 @@ from rich.console import Console
 
 from kiosk.clock import SystemClock
 from kiosk.demo.books import balance
-from kiosk.demo.play import PATIENCE_S, Play
+from kiosk.demo.play import Play
 from kiosk.demo.plot import PLOT, load_plot
 from kiosk.demo.printer import Printer
 from kiosk.demo.report import print_report
@@ -48,16 +48,7 @@ def _has_room(console: Console) -> bool:
     default=PLOT,
     help="Play another plot (a YAML file like kiosk/demo/plot.yaml).",
 )
-@click.option(
-    "--patience",
-    "patience_s",
-    metavar="S",
-    type=click.FloatRange(min=1),
-    default=PATIENCE_S,
-    show_default=True,
-    help="Seconds that one outcome may take: more on an emulated processor.",
-)
-def command(*, once: bool, seed: int, plot: Path, patience_s: float) -> None:
+def command(*, once: bool, seed: int, plot: Path) -> None:
     """Show a simulated lane at work, with a sandbox for the service.
 
     Enter is the button. Needs no configuration, no camera and no network. Exits with 0 only if
@@ -85,8 +76,7 @@ def command(*, once: bool, seed: int, plot: Path, patience_s: float) -> None:
             teller = kind(console, lambda: glass.lines, once=once or not sys.stdin.isatty())
             tellers.append(teller)
             with teller.live():
-                play = Play(stage, script, seed, clock, teller, patience_s=patience_s)
-                presses = play.perform()
+                presses = Play(stage, script, seed, clock, teller).perform()
             submissions = {row.id: row for row in stage.lane.ledger.submissions()}
             journal = stage.service.journal()
     lines, wrong = balance(presses, submissions, journal)

@@ -11,7 +11,7 @@ from kiosk.demo.stage import Stage
 from kiosk.model import Event, EventKind, ScanOutcome
 
 _BETWEEN_PRESSES_S = 0.4  # a hand is no faster, and the button is debounced
-PATIENCE_S = 30.0  # nothing in the demo takes this long, even on a busy Pi
+_PATIENCE_S = 30.0  # nothing in the demo takes this long, even on a busy Pi
 _ANSWERS = frozenset({EventKind.RECOGNIZED, EventKind.UNRECOGNIZED, EventKind.IN_DOUBT})
 _WITH_VIN = frozenset({ScanOutcome.VIN, ScanOutcome.DUPLICATE})
 
@@ -44,21 +44,11 @@ class _Pressed:
 
 
 class Play:
-    """One performance of a plot; ``patience_s`` is how long an outcome may take."""
+    """One performance of a plot."""
 
-    def __init__(
-        self,
-        stage: Stage,
-        plot: Plot,
-        seed: int,
-        clock: Clock,
-        teller: Teller,
-        *,
-        patience_s: float = PATIENCE_S,
-    ) -> None:
+    def __init__(self, stage: Stage, plot: Plot, seed: int, clock: Clock, teller: Teller) -> None:
         self._stage = stage
         self._plot = plot
-        self._patience_s = patience_s
         self._scenery = Scenery(seed)
         self._clock = clock
         self._teller = teller
@@ -74,9 +64,9 @@ class Play:
             if step.act is not None:
                 self._stage.do(step.act)
                 if step.act in {"start_service", "refill_and_resume"}:
-                    self._stage.queue_drained(self._patience_s)
+                    self._stage.queue_drained(_PATIENCE_S)
             self._teller.linger()
-        self._stage.queue_drained(self._patience_s)
+        self._stage.queue_drained(_PATIENCE_S)
         return [self._followed_up(pressed) for pressed in self._pressed]
 
     def _face(self, step: Step) -> None:
@@ -94,10 +84,10 @@ class Play:
         at = self._clock.monotonic()
         self._stage.station.press()
         self._released_at = self._clock.monotonic()
-        first = self._stage.event_after(mark, self._stage.ends_a_scan, self._patience_s)
+        first = self._stage.event_after(mark, self._stage.ends_a_scan, _PATIENCE_S)
         said = self._stage.station.wait_for(
             lambda glass: any(expected.says in "\n".join(lines) for lines in glass.history[seen:]),
-            self._patience_s,
+            _PATIENCE_S,
         )
         vin = shown.vin if expected.outcome in _WITH_VIN else None
         number = len(self._pressed) + 1
