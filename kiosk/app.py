@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 from kiosk.announcer import Announcer, Listener, log_event, log_start
-from kiosk.arrivals import Arrivals, ArrivalSettings
 from kiosk.camera.keeper import CameraKeeper
 from kiosk.camera.opening import camera_for
 from kiosk.camera.slot import LatestFrame
@@ -196,6 +195,8 @@ def _eye(
 ) -> _Eye:
     camera, when = config.camera, UploadWhen(config.upload.when)
     if camera.source.kind is SourceKind.FOLDER:
+        from kiosk.arrivals import Arrivals, ArrivalSettings  # noqa: PLC0415 - watchdog, for it alone
+
         arrivals = Arrivals(
             ArrivalSettings(Path(camera.source.path), camera.after, camera.backlog, when),
             Prefilter(),
