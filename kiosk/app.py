@@ -40,6 +40,8 @@ from kiosk.status_line import StatusLine
 from kiosk.supervisor import Supervisor, Worker
 from kiosk.vision.prefilter import Prefilter
 
+_LEDGER_S = 300.0  # a large ledger on a slow card is checked for minutes, salvaged for longer
+
 
 @dataclass(frozen=True, slots=True)
 class RunningLane:
@@ -49,6 +51,7 @@ class RunningLane:
     ledger: Ledger
     operations: Operations
     status_line: StatusLine
+    is_scanning: Callable[[], bool]
 
     def wait(self, signals: Collection[signal.Signals]) -> signal.Signals | None:
         """Block until one of ``signals`` comes, and return it; raises what a worker died of."""
@@ -79,6 +82,7 @@ def running_lane(
     read_access_code(config)  # a missing one is said before anything starts
     clock = SystemClock()
     announcer = _announcer(listeners)
+    manager.extend(_LEDGER_S)
     with open_ledger(config, clock) as ledger:
         log_start(ledger.start_report)
         uploader = _uploader(config, ledger, clock, announcer)
@@ -115,7 +119,7 @@ def running_lane(
         with Supervisor(workers, clock, serving=serving, manager=manager) as supervisor:
             announcer.publish(_event(EventKind.READY, clock, ledger))
             status_line.refresh()
-            yield RunningLane(supervisor, ledger, operations, status_line)
+            yield RunningLane(supervisor, ledger, operations, status_line, eye.is_scanning)
             announcer.publish(_event(EventKind.STOPPING, clock, ledger))
 
 

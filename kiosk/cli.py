@@ -72,7 +72,7 @@ def main() -> None:
         finally:
             sys.stdout.flush()  # a full disk behind a redirection shows only here
     except KioskError as error:
-        click.echo(f"vin-kiosk: {error}", err=True)
+        _complain(str(error))
         sys.exit(error.exit_code)
     except BrokenPipeError:
         _forget_output()  # who read us has gone: `… | head`
@@ -80,8 +80,17 @@ def main() -> None:
     except OSError as error:
         _forget_output()
         place = f"{error.filename}: " if error.filename else ""
-        click.echo(f"vin-kiosk: {place}{error.strerror or error}", err=True)
+        _complain(f"{place}{error.strerror or error}")
         sys.exit(MachineError.exit_code)
+
+
+def _complain(words: str) -> None:
+    """Say what went wrong; the journal takes it as an error, each line of it."""
+    from kiosk.logs import is_journal  # noqa: PLC0415 - `--help` needs no logging
+
+    mark = "<3>" if is_journal(sys.stderr.fileno(), os.environ) else ""
+    for line in f"vin-kiosk: {words}".splitlines():
+        click.echo(f"{mark}{line}", err=True)
 
 
 def _forget_output() -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from kiosk.app import RunningLane, running_lane
 from kiosk.config import LaneConfig, limits_of, read_access_code
-from kiosk.errors import ConfigError, KioskError
+from kiosk.errors import ConfigError, KioskError, MachineError
 from kiosk.notify import ServiceManager
 
 _log = logging.getLogger(__name__)
+_SCAN_S = 10.0  # a reload lets the scan under way end, but no backlog
+_STEP_S = 0.05
 _REFUSED = "the changed settings are refused (see the log), the old ones hold"
 
 
@@ -46,7 +48,7 @@ class Daemon:
             serving = following
             try:
                 following = self._serve(serving)
-            except KioskError as error:
+            except (KioskError, OSError, ValueError) as error:
                 if self._proven is None or self._proven is serving:
                     raise
                 _log.error("the changed settings do not start: %s", error)
@@ -65,8 +67,25 @@ class Daemon:
                     self._manager.stopping()
                     return None
                 fresh = self._reloaded(lane, running)
-                if fresh is not None:
-                    return fresh
+                if fresh is None:
+                    continue
+                if self._is_stopped_before_the_scan_ends(running):
+                    self._manager.stopping()
+                    return None
+                break
+        if stuck := running.supervisor.left_behind:
+            # It may hold the camera or the ledger: only a new process is rid of it.
+            raise MachineError(f"{' and '.join(stuck)} did not stop: the lane must start afresh")
+        return fresh
+
+    def _is_stopped_before_the_scan_ends(self, running: RunningLane) -> bool:
+        """Wait for the scan under way, as a technician does; a signal to stop goes first."""
+        steps = int(_SCAN_S / _STEP_S)
+        while running.is_scanning() and steps > 0:
+            if signal.sigtimedwait(self._stop_at, _STEP_S) is not None:
+                return True
+            steps -= 1
+        return False
 
     def _reloaded(self, lane: LaneConfig, running: RunningLane) -> LaneConfig | None:
         """Read the file again; None where there is nothing to change."""

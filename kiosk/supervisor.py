@@ -106,6 +106,7 @@ class Supervisor:
         self._manager = manager or ServiceManager()
         self._running: list[_Running] = []
         self._ended = threading.Event()  # a worker ended by itself
+        self.left_behind: tuple[str, ...] = ()  # workers that a stop could not end
 
     def __enter__(self) -> Self:
         for worker in self._workers:
@@ -153,6 +154,7 @@ class Supervisor:
             self._join(running)
             if running.thread.is_alive():
                 _log.error("%s does not stop; leaving it behind", running.worker.name)
+                self.left_behind += (running.worker.name,)
 
     def liveness(self) -> dict[str, bool]:
         """Tell for each worker whether it shows life; the systemd watchdog needs them all."""

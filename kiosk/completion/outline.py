@@ -14,7 +14,6 @@ demo  Show a simulated lane at work, with a sandbox for the service.
   --once  Play by itself, without anybody pressing.
   --seed <text>  Other cars, other VINs.
   --plot <file>  Play another plot (a YAML file like kiosk/demo/plot.yaml).
-  --patience <text>  Seconds that one outcome may take: more on an emulated processor.
 read  Read pictures here and print what is found; nothing is uploaded.
   --json  One JSON object a line.
   --crops <dir>  Write each crop that would be uploaded into this folder.

@@ -35,9 +35,9 @@ def is_full(path: Path) -> bool:
 
 def make_state_directory(path: Path) -> None:
     """Create the state directory (0750), durably, if it is not there yet."""
-    if path.is_dir():
-        return
     try:
+        if path.is_dir():
+            return
         path.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
         sync_directory(path.parent)
     except OSError as error:

@@ -104,6 +104,31 @@ def test_a_wrong_file_is_refused_and_the_old_settings_hold(site, systemd, wrong,
     assert site.stop() == 0
 
 
+def test_a_state_directory_that_cannot_be_is_refused(site, systemd, tmp_path):
+    systemd.hears("READY=1")
+    text = site.config.read_text("utf-8")
+    site.config.write_text(text.replace(f"{tmp_path}/state", f"{tmp_path}/{'x' * 300}"), "utf-8")
+    site.process.send_signal(signal.SIGHUP)
+    systemd.hears("RELOADING=1")
+    systemd.hears("the changed settings are refused")
+    site.show(VIN)
+    site.press(f"{VIN}\nOK")
+    assert site.stop() == 0
+
+
+def test_a_reload_lets_the_scan_under_way_end(site, systemd):
+    systemd.hears("READY=1")
+    text = site.config.read_text("utf-8")
+    site.config.write_text(text + "\n            upload: {when: never}\n", "utf-8")
+    site.press("SCANNING")  # an empty lane: it looks for two seconds
+    site.process.send_signal(signal.SIGHUP)
+    systemd.hears("RELOADING=1")
+    systemd.hears("READY=1")
+    (scan,) = facts(command(site.config, "scans", "--json"))
+    assert scan["outcome"] == "none"
+    assert site.stop() == 0
+
+
 def test_settings_that_do_not_start_are_refused_too(site, systemd, tmp_path):
     systemd.hears("READY=1")
     with Ledger.open(tmp_path / "taken", SystemClock()):

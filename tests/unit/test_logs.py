@@ -41,3 +41,18 @@ def test_another_stream_than_the_journals_is_none():
     with Path(os.devnull).open() as other:
         assert not is_journal(other.fileno(), {"JOURNAL_STREAM": "1:2"})
         assert not is_journal(other.fileno(), {})
+
+
+def test_why_a_lane_does_not_start_is_an_error_to_the_journal(tmp_path):
+    log = tmp_path / "journal"
+    with log.open("wb") as stream:
+        status = os.fstat(stream.fileno())
+        subprocess.run(
+            [sys.executable, "-m", "kiosk", "run", "-c", str(tmp_path / "none.yaml")],
+            stderr=stream,
+            env=os.environ | {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"},
+            check=False,
+        )
+    lines = log.read_text("utf-8").splitlines()
+    assert lines
+    assert all(line.startswith("<3>") for line in lines), lines

@@ -166,3 +166,19 @@ def test_liveness_names_the_wedged_worker(caplog):
         supervisor.wait({signal.SIGUSR1})
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     assert not supervisor.liveness()["idle"]
+
+
+def test_a_worker_that_does_not_stop_is_left_behind_and_named():
+    clock, released = ManualClock(), threading.Event()
+
+    class Stuck:
+        name = "stuck"
+
+        def run(self, life):
+            while not released.wait(0.01):
+                clock.advance(5)
+
+    with Supervisor([Recorder("fine", []), Stuck()], clock) as supervisor:
+        supervisor.stop()
+        assert supervisor.left_behind == ("stuck",)
+        released.set()
