@@ -1,7 +1,7 @@
 """What the camera and the prefilter say."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -33,7 +33,7 @@ class Frame:
     damaged.
     """
 
-    look: Callable[[], Image]
+    look: Callable[[], Image] = field(repr=False)  # it may hold a whole JPEG
     taken_at: float
     number: int
 
