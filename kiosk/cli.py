@@ -86,9 +86,9 @@ def main() -> None:
 
 def _complain(words: str) -> None:
     """Say what went wrong; the journal takes it as an error, each line of it."""
-    from kiosk.logs import is_journal  # noqa: PLC0415 - `--help` needs no logging
+    from kiosk.logs import STDERR, is_journal  # noqa: PLC0415 - `--help` needs no logging
 
-    mark = "<3>" if is_journal(sys.stderr.fileno(), os.environ) else ""
+    mark = "<3>" if is_journal(STDERR, os.environ) else ""
     for line in f"vin-kiosk: {words}".splitlines():
         click.echo(f"{mark}{line}", err=True)
 

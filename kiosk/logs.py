@@ -10,6 +10,7 @@ _JOURNAL = "%(name)s: %(message)s"  # the journal shows the priority itself
 # syslog(3)'s numbers, as sd-daemon(3) has them at the beginning of a line
 _PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 _DEBUG = 7
+STDERR = 2  # its descriptor
 
 
 class JournalFormatter(logging.Formatter):
@@ -27,7 +28,7 @@ class JournalFormatter(logging.Formatter):
 def configure_logging(*, verbose: bool) -> None:
     """Write the program's log to stderr; libraries whose debug lines hold URLs say less."""
     handler = logging.StreamHandler(sys.stderr)
-    journal = is_journal(sys.stderr.fileno(), os.environ)
+    journal = is_journal(STDERR, os.environ)
     handler.setFormatter(JournalFormatter() if journal else logging.Formatter(_PLAIN))
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])
     for library in ("urllib3", "requests"):

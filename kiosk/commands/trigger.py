@@ -7,10 +7,11 @@ from kiosk.commands.options import LaneFile, json_option, lane_options, timeout_
 from kiosk.commands.printing import print_facts, print_json
 from kiosk.commands.reach import the_daemon
 from kiosk.commands.waiting import Patience, await_answer, end_progress, show_progress
+from kiosk.config.source import SourceKind
 from kiosk.control.client import ControlClient
 from kiosk.control.facts import SUBMIT_KEYS
 from kiosk.control.protocol import LONGEST_WAIT_S, Facts
-from kiosk.errors import OutcomeError
+from kiosk.errors import OutcomeError, UsageError
 
 _CONTROL_SOURCE = "control"
 
@@ -30,7 +31,13 @@ def command(
     recorded here, or a duplicate of such). 1: a scan was running already, there is no VIN, or
     the scan could not be saved. 3: no daemon runs.
     """
-    daemon = the_daemon(config.load())
+    lane = config.load()
+    if wait and lane.camera.source.kind is SourceKind.FOLDER:
+        raise UsageError(
+            f"this lane scans what arrives in {lane.camera.source.path}: copy a picture there, and "
+            "see `vin-kiosk scans` (without --wait it looks into the folder at once)"
+        )
+    daemon = the_daemon(lane)
     press = daemon.trigger(_CONTROL_SOURCE)
     facts: Facts = {"outcome": press["outcome"]}
     good = press["outcome"] == "accepted"

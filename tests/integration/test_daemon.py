@@ -101,3 +101,15 @@ def test_the_access_code_is_in_nothing_the_process_writes(site):
     assert ACCESS_CODE not in shown
     assert site.log.stat().st_size > 0
     assert (site.folder / "state" / "ledger.sqlite").stat().st_size > 0
+
+
+def test_a_folders_lane_has_no_scan_to_wait_for(tmp_path):
+    config = tmp_path / "lane.yaml"
+    config.write_text(
+        f"lane: test\nstate_dir: {tmp_path}/state\n"
+        f"camera: {{source: 'folder:{tmp_path}'}}\ntrigger: {{mode: arrival}}\n",
+        "utf-8",
+    )
+    told = command(config, "trigger", "--wait")
+    assert told.returncode == 2
+    assert "copy a picture there" in told.stderr
