@@ -30,19 +30,22 @@ lane_from_example() { # with the name, and the camera where there is no doubt wh
 }
 
 only_camera() { # its path, if exactly one is plugged in
-    local cameras=("$into"/dev/v4l/by-path/*-video-index0)
+    # not a Pi's own codecs (platform-bcm2835-codec-…), nor a camera's second name (…-usbv2-…)
+    local cameras=("$into"/dev/v4l/by-path/*-usb-*-video-index0)
     [ ${#cameras[@]} -ne 1 ] || [ ! -e "${cameras[0]}" ] || echo "${cameras[0]}"
 }
 
-lanes_running() { # the units, one a line
-    [ -d /run/systemd/system ] || return 0
-    systemctl list-units --plain --no-legend --state=active,activating 'vin-kiosk@*.service' |
-        cut -d' ' -f1
+has_systemd() { [ -d "$into/run/systemd/system" ]; } # at work, not only installed
+
+lanes_in() { # lanes_in STATE,…: the units, one a line
+    has_systemd || return 0
+    systemctl list-units --plain --no-legend --state="$1" 'vin-kiosk@*.service' | cut -d' ' -f1
 }
 
 refresh_running_lanes() { # refresh_running_lanes YES: restart them if asked, or say what is due
     local running
-    mapfile -t running < <(lanes_running)
+    # one that is stopping stays so, or comes back by itself with what is installed now
+    mapfile -t running < <(lanes_in active,activating,reloading)
     [ ${#running[@]} -gt 0 ] || return 0
     if [ -n "$1" ]; then
         say "restarting ${running[*]} (an answer that was paid for is waited for)"

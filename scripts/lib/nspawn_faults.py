@@ -102,7 +102,7 @@ def failed_update(site: Site) -> str:
     pid = site.pid()
     old = site.machine.out("readlink", "/opt/vin-kiosk")
     site.machine.out("sh", "-c", f"echo '# another update' >> {CHECKOUT}/kiosk/__init__.py")
-    done = site.machine.run(f"{CHECKOUT}/scripts/install", timeout_s=300)
+    done = site.install(timeout_s=300)
     expect(done.returncode == _MACHINE_LACKS, f"exit code {done.returncode}: {done.stderr}")
     expect(site.machine.out("readlink", "/opt/vin-kiosk") == old, "the link was switched")
     site.machine.out("vin-kiosk", "--version")

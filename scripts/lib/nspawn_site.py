@@ -2,13 +2,15 @@
 
 import json
 import re
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 from nspawn_machine import Failure, Machine, until
 
-CHECKOUT = "/root/vin-kiosk"
+INSTALLER = "pi"  # has sudo
+CHECKOUT = f"/home/{INSTALLER}/vin-kiosk"
 TECHNICIAN = "technician"  # member of the group vin-kiosk
 STRANGER = "stranger"  # anybody else
 SANDBOX = "127.0.0.1:8039"
@@ -67,6 +69,13 @@ class Site:
             f"print(u.urlopen(u.Request('http://{SANDBOX}/_sandbox/{what}', b)).read().decode())"
         )
         return json.loads(self.machine.out(*_PYTHON, "-c", ask, stdin=body) or "{}")
+
+    def install(
+        self, *arguments: str, timeout_s: float = 120.0
+    ) -> subprocess.CompletedProcess[str]:
+        """Run scripts/install as the installer, who is not root; never raises for its exit code."""
+        script = f"{CHECKOUT}/scripts/install"
+        return self.machine.run(script, *arguments, user=INSTALLER, timeout_s=timeout_s)
 
     # ---- the lane's files -----------------------------------------------------------------------
 

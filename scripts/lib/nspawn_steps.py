@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from nspawn_machine import until
-from nspawn_site import CHECKOUT, STRANGER, TECHNICIAN, Site, expect
+from nspawn_site import STRANGER, TECHNICIAN, Site, expect
 
 _READY_S = 2.0  # from start to READY
 _EXPOSURE = 2.0
@@ -148,7 +148,7 @@ def _reload(site: Site, cursor: str) -> None:
 
 def second_lane(site: Site) -> str:
     """Run a second lane: its stop does not touch the first."""
-    said = site.machine.run(f"{CHECKOUT}/scripts/install", "--lane", "lane2")
+    said = site.install("--lane", "lane2")
     expect(said.returncode == 0, said.stderr)
     other = Site(site.machine, "lane2")
     other.configure()
@@ -163,7 +163,7 @@ def second_lane(site: Site) -> str:
 
 def uninstall(site: Site) -> str:
     """Uninstall: the program goes, lanes and records stay."""
-    done = site.machine.run(f"{CHECKOUT}/scripts/install", "--uninstall")
+    done = site.install("--uninstall")
     expect(done.returncode == 0, done.stderr)
     for path in ("/opt/vin-kiosk", "/opt/vin-kiosk-releases", "/usr/local/bin/vin-kiosk"):
         expect(site.machine.run("ls", "-d", path).returncode, f"{path} is still there")

@@ -18,7 +18,7 @@ identity_of_checkout() { # changes with the program, the locked packages and the
     {
         "$python" -c 'import sys; print(sys.base_prefix, sys.version)'
         cd "$root"
-        sources_of_checkout | sort -z | xargs -0 sha256sum
+        sources_of_checkout | LC_ALL=C sort -z | xargs -0 sha256sum
     } | sha256sum
 }
 
@@ -37,6 +37,7 @@ install_release() {
         note_change "$release/"
     fi
     put_link "$release" "$into/opt/vin-kiosk"
+    touch "$release" # in use last: prune_releases goes by it
 }
 
 make_release() { # make_release PATH: complete and tried, or not there
@@ -73,15 +74,15 @@ try_release() { # try_release PATH: all the libraries load, or it does not becom
         fail "the new release does not start (see above); the old one stays in use"
 }
 
-prune_releases() { # keeps the one in use, the one before it, and what running lanes still use
+prune_releases() { # keeps the one in use, the one used before it, and what running lanes still use
     local release kept=0
     while IFS= read -r release; do
         [ "$release" != "$(readlink "$into/opt/vin-kiosk")" ] || continue
         ! is_running "$release" || continue
-        [ $((kept++)) -gt 0 ] || continue
+        [ ! -e "$release/.complete" ] || [ $((kept++)) -gt 0 ] || continue # one cut off is of no use
         rm -rf "$release"
         say "  removed the old release ${release##*/}"
-    done < <(find "$(releases)" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | cut -d' ' -f2-)
+    done < <(find "$(releases)" -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | LC_ALL=C sort -rn | cut -d' ' -f2-)
 }
 
 is_running() { # is_running RELEASE: some process has it loaded

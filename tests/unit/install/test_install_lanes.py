@@ -1,0 +1,71 @@
+"""A lane's files, and the lanes that run."""
+
+import pytest
+import yaml
+from laid_down import ROOT, lane_file
+
+
+def test_the_first_lane_has_its_name_and_a_private_access_code(shell):
+    shell("prepare_lane north-2")
+    lane = yaml.safe_load(lane_file(shell, "north-2").read_text("utf-8"))
+    assert lane["lane"] == "north-2"
+    assert lane["state_dir"] == "/var/lib/vin-kiosk/north-2"
+    code = lane_file(shell, "north-2").with_suffix(".access-code")
+    assert code.read_bytes() == b""
+    assert code.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_person_wrote_stays(shell):
+    lane_file(shell).write_text("lane: lane1  # mine")
+    code = lane_file(shell).with_suffix(".access-code")
+    code.write_text("secret")
+    code.chmod(0o400)
+    assert "secret" not in shell("prepare_lane lane1; echo changes: ${#changes[@]}")
+    assert lane_file(shell).read_text() == "lane: lane1  # mine"
+    assert code.read_text() == "secret"
+    assert code.stat().st_mode & 0o777 == 0o400
+
+
+@pytest.mark.parametrize(("cameras", "found"), [(0, False), (1, True), (2, False)])
+def test_the_only_camera_is_written_into_a_new_lane(shell, cameras, found):
+    by_path = shell.into / "dev/v4l/by-path"
+    by_path.mkdir(parents=True)
+    for number in range(cameras):
+        for name in ("usb-0:{}:1.0-video-index0", "usb-0:{}:1.0-video-index1"):
+            (by_path / f"platform-xhci-hcd.1-{name.format(number)}").touch()
+            (by_path / f"platform-xhci-hcd.1-{name.format(number)}".replace("usb", "usbv2")).touch()
+    for own in ("bcm2835-codec", "bcm2835-isp", "1000880000.pisp_be"):  # what every Pi has
+        (by_path / f"platform-{own}-video-index0").touch()
+    shell("prepare_lane lane1")
+    source = yaml.safe_load(lane_file(shell).read_text("utf-8"))["camera"]["source"]
+    example = yaml.safe_load((ROOT / "config/lane.example.yaml").read_text("utf-8"))
+    only = str(by_path / "platform-xhci-hcd.1-usb-0:0:1.0-video-index0")
+    assert source == (only if found else example["camera"]["source"])
+
+
+SYSTEMD = """
+lanes=(starting:activating at-work:active rereading:reloading stopping:deactivating failed:failed)
+systemctl() {
+    [ "$1" = list-units ] || { echo "systemctl $*"; return; }
+    local lane asked=" ${*//[=,]/ } "
+    for lane in "${lanes[@]}"; do
+        [[ $asked != *" ${lane#*:} "* ]] || echo "vin-kiosk@${lane%:*}.service loaded"
+    done
+}
+"""
+
+
+def told_systemd(shell, lines):
+    (shell.into / "run/systemd/system").mkdir(parents=True)
+    said = shell(f"{SYSTEMD}{lines}").splitlines()
+    (order,) = [line for line in said if line.startswith("systemctl") and "@" in line]
+    return order.replace("vin-kiosk@", "").replace(".service", "").removeprefix("systemctl ")
+
+
+def test_a_restart_reaches_every_lane_that_uses_the_old_program_and_starts_none_anew(shell):
+    assert told_systemd(shell, "refresh_running_lanes yes") == "restart starting at-work rereading"
+
+
+def test_uninstalling_waits_for_every_lane_whatever_it_is_at(shell):
+    order = told_systemd(shell, "uninstall_all")
+    assert order == "disable --now at-work rereading starting stopping"
