@@ -6,9 +6,13 @@ import click
 
 from kiosk.commands.mistakes import print_mistakes, print_object
 from kiosk.commands.options import LaneFile, json_option, lane_options
+from kiosk.commands.printing import plain
 from kiosk.config.access_code import handed_over, read_access_code
 from kiosk.config.limits import limits_of
+from kiosk.config.load import Examination
+from kiosk.config.problem import Place, Problem
 from kiosk.config.schema import LaneConfig
+from kiosk.config.source import SourceKind
 from kiosk.errors import ConfigError
 
 
@@ -19,39 +23,54 @@ from kiosk.errors import ConfigError
 def command(ctx: click.Context, config: LaneFile, *, as_json: bool) -> None:
     """Check a lane's configuration and name every mistake.
 
-    Exit code 0: the file is sound. 2: it is not.
+    Exit code 0: the file is sound. 2: it is not, or this version cannot do what it asks.
     """
     path = config.path()
     examination = config.examine()
-    print_mistakes(path, examination.problems, as_json=as_json)
-    if examination.config is None:
+    problems = examination.problems or _beyond_this_version(path, examination)
+    print_mistakes(path, problems, as_json=as_json)
+    if examination.config is None or problems:
         ctx.exit(2)
     (_print_json if as_json else _print_text)(path, examination.config)
 
 
+def _beyond_this_version(path: Path, examination: Examination) -> tuple[Problem, ...]:
+    """Name what `run` would refuse, with the line that asks for it: a reload must not seem good."""
+    if examination.config is None:
+        return ()
+    problems = []
+    for limit in limits_of(examination.config):
+        key, _, words = limit.partition(": ")
+        place = examination.origins.get(tuple(key.split(".")), Place(str(path)))
+        problems.append(Problem(place, key, words))
+    return tuple(problems)
+
+
 def _print_text(path: Path, config: LaneConfig) -> None:
-    click.echo(f"{path}: ok")
+    click.echo(f"{plain(path)}: ok")
     for name, text in _summary(config).items():
-        click.echo(f"  {name:<12} {text}")
-    for limit in limits_of(config):
-        click.echo(f"  note: `vin-kiosk run` cannot do this yet: {limit}")
+        click.echo(f"  {name:<12} {plain(text)}")
     for lack in _lacking(config):
-        click.echo(f"  note: {lack}")
+        click.echo(f"  note: {plain(lack)}")
 
 
 def _print_json(path: Path, config: LaneConfig) -> None:
-    notes = {"limits": limits_of(config), "lacking": _lacking(config)}
+    notes = {"lacking": _lacking(config)}
     print_object({"file": str(path), "ok": True} | _summary(config) | notes)
 
 
 def _lacking(config: LaneConfig) -> list[str]:
     """Name what the file points to and this machine lacks; another machine may have it."""
     lacking: list[str] = []
+    if config.state_dir.is_relative_to("/run") or config.state_dir.parts[1:2] == ("tmp",):
+        lacking.append(f"state_dir: {config.state_dir} is lost with every restart, scans and all")
     try:
         if config.service.access_code_file or not handed_over(config.lane):
             read_access_code(config)
     except ConfigError as error:
         lacking += error.problems
+    if config.camera.source.kind is SourceKind.DEVICE:
+        lacking += _about_camera(config.camera.source.path)
     for key, path in (
         ("service.ca_file", config.service.ca_file),
         ("station.port", config.station.port),
@@ -59,6 +78,18 @@ def _lacking(config: LaneConfig) -> list[str]:
         if path is not None and not Path(path).exists():
             lacking.append(f"{key}: there is no {path} on this machine")
     return lacking
+
+
+def _about_camera(path: str) -> list[str]:
+    """Say where a camera's path will not do, or not for good."""
+    if not Path(path).exists():
+        return [f"camera.source: there is no {path} on this machine"]
+    if "/by-path/" in path and not path.endswith("-video-index0"):
+        return [f"camera.source: {path} gives no pictures: take the one that ends in -video-index0"]
+    if "/by-path/" not in path:
+        words = "may be another camera after a restart: take its name in /dev/v4l/by-path"
+        return [f"camera.source: {path} {words}"]
+    return []
 
 
 def _summary(config: LaneConfig) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from kiosk.commands.printing import plain
 from kiosk.config.problem import Problem
 
 
@@ -16,9 +17,9 @@ def print_mistakes(path: Path, problems: Iterable[Problem], *, as_json: bool) ->
             place = {"source": problem.place.source, "line": problem.place.line}
             print_object({"file": str(path), **place, "key": problem.key, "problem": problem.text})
         else:
-            click.echo(str(problem))
+            click.echo(plain(problem))
 
 
 def print_object(record: Mapping[str, object]) -> None:
-    """Print one object on one line, its letters as they are."""
-    click.echo(json.dumps(record, ensure_ascii=False))
+    """Print one object on one line, in ASCII: a file's name need not be UTF-8."""
+    click.echo(json.dumps(record))

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import click
 
 from kiosk.commands.lanes import USUAL_DIR, lane_files, lanes_dir
-from kiosk.config.fields import LANE_NAME
 from kiosk.config.keys import nearest
 from kiosk.config.load import Examination, examine
 from kiosk.config.schema import LaneConfig
 from kiosk.errors import ConfigError, UsageError
+from kiosk.lane_name import LANE_NAME
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

@@ -28,8 +28,9 @@ def command(ctx: click.Context, config: LaneFile, *, as_json: bool) -> None:
     """Print the effective configuration, and where each value comes from.
 
     What is printed is itself a lane's file: saved and loaded it gives the same lane, except for
-    the name, password and query of a stream's address, which are masked. The access code is
-    neither read nor shown, only where it would come from.
+    what may be secret in a stream's address, which is masked: name, password, query, and a path
+    with more than names in it. The access code is neither read nor shown, only where it would
+    come from.
 
     Exit code 0: the file is sound. 2: it is not; every mistake is printed, as check-config does.
     """

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from kiosk.commands.lanes import lane_files, lanes_dir
+from kiosk.commands.lanes import lane_names, lanes_dir
 
 _LINE = re.compile(r"(?P<names>[^<]*?)(?:<(?P<takes>[^>]*)>)?(?P<many>\*)?(?:  (?P<help>.*))?")
 _PATHS: dict[str, click.ParamType[Any]] = {"file": click.Path(), "dir": click.Path(file_okay=False)}
@@ -85,7 +85,7 @@ class _Offered(click.ParamType[str]):
         if self._takes == "key":
             offered = _settings(self._keys, incomplete)
         elif self._takes == "lane":
-            offered = {path.stem: "" for path in lane_files(lanes_dir())}
+            offered = dict.fromkeys(lane_names(lanes_dir()), "")
         else:
             offered = {} if self._takes == "text" else dict.fromkeys(self._takes.split("|"), "")
         return [

@@ -4,6 +4,7 @@ import os
 import re
 import stat
 from pathlib import Path
+from shlex import quote
 
 from kiosk.config.schema import LaneConfig
 from kiosk.errors import ConfigError
@@ -52,7 +53,10 @@ def find_access_code(config: LaneConfig) -> str | None:
     if _credential() is not None:
         return _CREDENTIAL_NAME
     path = config.service.access_code_file
-    return str(path) if path is not None and _is_there(path) else None
+    if path is None:
+        handed = handed_over(config.lane)
+        return f"systemd hands {handed} to the lane" if handed else None
+    return str(path) if _is_there(path) else None
 
 
 def _is_there(path: Path) -> bool:
@@ -88,7 +92,9 @@ def _read(path: Path, name: str, *, private: bool) -> Secret:
     if not stat.S_ISREG(status.st_mode):
         raise ConfigError([f"{name}: is not a plain file"])
     if private and status.st_mode & _OTHERS:
-        raise ConfigError([f"{name}: every user of this machine can read it: chmod 600 {path}"])
+        raise ConfigError(
+            [f"{name}: every user of this machine can read it: chmod 600 {quote(str(path))}"]
+        )
     return _one_line(data, name)
 
 

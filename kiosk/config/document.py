@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from kiosk.config.problem import KeyPath, Place, Problem, dotted
+from kiosk.config.naming import dotted
+from kiosk.config.problem import KeyPath, Place, Problem
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Pydantic's findings in the words of the person who edits the file."""
 
 import re
+from types import NoneType
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -24,6 +25,7 @@ _NUMBERS = (
     (re.compile(r"[-+]?\d+,\d+"), ", with a point and no comma"),
     (re.compile(r"[-+]?\d+(\.\d*)?\s*[a-zA-Z%/ ]+"), " alone, without its unit"),
 )
+_TAKEN_FOR_TRUTH = ", but YAML takes yes, no, on and off for true and false"
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off"})
 
 
@@ -54,20 +56,34 @@ def _missing(path: KeyPath) -> str:
     info = known_keys()[path]
     if is_section(info):
         return f"is missing; a section with keys of its own: {', '.join(keys_of(path))}"
-    return f"is missing; such as {path[-1]}: {info.examples[0]}" if info.examples else "is missing"
+    return f"is missing{_such_as(path)}"
+
+
+def _such_as(path: KeyPath) -> str:
+    examples = known_keys()[path].examples
+    return f"; such as {path[-1]}: {examples[0]}" if examples else ""
 
 
 def _about_value(detail: ErrorDetails, path: KeyPath, value: object) -> str:
     kind = detail["type"]
     if value is None:
-        return "has no value; give one, or leave the key out for the default"
+        return _no_value(path)
     if kind == "literal_error":
         return _one_of(choices_of(path), value)
     if kind == "value_error":
         return str(detail["ctx"]["error"])
+    if isinstance(value, bool) and NoneType in choices_of(path):
+        return f"must be {_KINDS[kind]}, or null for none{_TAKEN_FOR_TRUTH}"
     if kind in _KINDS:
         return f"must be {_KINDS[kind]}{_trap(kind, value)}{_range(path)}"
     return f"must be within its range{_range(path)}"
+
+
+def _no_value(path: KeyPath) -> str:
+    info = known_keys()[path]
+    if not info.is_required():
+        return "has no value; give one, or leave the key out for the default"
+    return f"has no value, and must have one{_such_as(path)}"
 
 
 def _one_of(choices: list[object], value: object) -> str:
@@ -95,7 +111,7 @@ def _trap(kind: str, value: object) -> str:
 
 def _no_text(value: object) -> str:
     if isinstance(value, bool):
-        return ", but YAML takes yes, no, on and off for true and false: put quotes round it"
+        return f"{_TAKEN_FOR_TRUTH}: put quotes round it"
     if isinstance(value, int | float):
         return ", but this is a number to YAML: put quotes round it"
     return ""

@@ -1,6 +1,5 @@
 """The kinds of values the schema is made of, each with its own words for what is wrong."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +11,9 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
 from kiosk.config.source import CameraSource, about_home, parse_source
+from kiosk.lane_name import LANE_NAME
+from kiosk.service.urls import is_loopback, trouble_with
 
-LANE_NAME = re.compile(r"[a-z0-9-]{1,32}")
 _CONTROL = re.compile(r"[a-z0-9_]{1,64}")
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1  # V4L2's largest kind of control
 _SHORT_BYTES = re.compile(r"[\x00-\xff]{1,16}")
@@ -91,32 +91,14 @@ def _about_control(name: str, setting: object) -> LiteralString | None:
     return None
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
 def _service_url(value: object) -> object:
     """Check the service's address; no message repeats it, since a query may hold the code."""
     if not isinstance(value, str):
         return value
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise ValueError("is not a usable web address") from None
-    if not value.isascii() or not value.isprintable() or " " in value:
-        raise ValueError("has a character that no web address may have")
-    if parts.scheme not in ("http", "https") or not host:
-        raise ValueError("must be a web address that begins with https:// and a host")
-    if "?" in value or "#" in value or "@" in parts.netloc:
-        raise ValueError(
-            "must end with its path: no ?…, #… or name@ (the access code goes into "
-            "service.access_code_file)"
-        )
-    if parts.scheme == "http" and not _is_loopback(host):
+    if words := trouble_with(value):
+        raise ValueError(words)
+    parts = urlsplit(value)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError(
             "must begin with https:// (the access code would cross the network in clear; "
             "http:// is only for this machine's own 127.0.0.1, ::1 or localhost)"

@@ -18,6 +18,11 @@ from kiosk.config.source import SourceKind
 from kiosk.errors import ConfigError
 
 _Kind = TypeVar("_Kind", bound=Section)
+_SOURCE = frozenset({("source",), ("camera", "source")})
+_NOT_A_MEMBER = (
+    "; lanes are used by root and by members of the group vin-kiosk: "
+    "`sudo adduser $USER vin-kiosk`, then log in again"
+)
 _MAX_BYTES = 256 * 1024  # the example with all its comments is a fiftieth of this
 
 
@@ -78,8 +83,8 @@ def _compare_sections(document: Document, values: dict[str, object]) -> None:
     """Report contradictions between sound sections, whatever else is wrong in the file."""
     camera = _sound(Camera, values.get("camera"))
     trigger = _sound(Trigger, values.get("trigger", {}))
-    if camera is None or trigger is None:
-        return
+    if camera is None or trigger is None or not _SOURCE.isdisjoint(document.reported):
+        return  # nothing is held against a source that was not meant as it stands
     folder = camera.source.kind is SourceKind.FOLDER
     if folder and trigger.mode != "arrival":
         words = "must be arrival where camera.source is folder:PATH"
@@ -105,7 +110,7 @@ def _read(path: Path) -> str | Problem:
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         reason = (error.strerror if isinstance(error, OSError) else None) or "not a usable path"
         if isinstance(error, PermissionError):
-            reason += "; lanes are used by root and by members of the group vin-kiosk"
+            reason += _NOT_A_MEMBER
         return Problem(Place(str(path)), None, f"cannot be read: {reason}")
     if len(data) > _MAX_BYTES:
         return Problem(Place(str(path)), None, f"is too large (over {_MAX_BYTES // 1024} KiB)")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kiosk.config.document import Document
+from kiosk.config.naming import dotted
 from kiosk.config.parse import parse_value
 from kiosk.config.problem import KeyPath, Place
 
@@ -20,7 +21,7 @@ def lay_over(document: Document, overrides: Sequence[str]) -> None:
             place = Place(f"--set (number {number})")
             document.report(place, (), "must be KEY=VALUE, such as --set camera.fps=10")
             continue
-        value, parsed = parse_value(text, f"--set {name.strip()}", path)
+        value, parsed = parse_value(text, f"--set {dotted(path)}", path)
         document.problems.extend(parsed.problems)
         if not parsed.problems:
             _put(document, path, value)
@@ -40,4 +41,4 @@ def _put(document: Document, path: KeyPath, value: object) -> None:
     section[path[-1]] = value
     for known in [known for known in document.places if known[: len(path)] == path]:
         del document.places[known]
-    document.places[path] = Place(f"--set {'.'.join(path)}")
+    document.places[path] = Place(f"--set {dotted(path)}")

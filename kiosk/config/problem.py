@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 KeyPath = tuple[str, ...]
-_SHOWN = 40  # a key longer than this is no key; the rest of it helps nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,3 @@ class Problem:
         if self.key is None or self.place.source == f"--set {self.key}":
             return f"{self.place}: {self.text}"
         return f"{self.place}: {self.key}: {self.text}"
-
-
-def dotted(path: KeyPath) -> str | None:
-    """Write a key's path as ``--set`` takes it; printable and short whatever the file holds."""
-    name = ".".join(path)
-    shown = name if len(name) <= _SHOWN else name[: _SHOWN - 1] + "…"
-    return "".join(char if char.isprintable() else "�" for char in shown) or None

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic_core import PydanticKnownError
 
@@ -12,8 +12,9 @@ _KNOWN = (
     "a camera's path (/dev/v4l/by-path/…), a video file's path, folder:PATH, "
     "an rtsp:// or http:// stream, or simulated:PATH"
 )
-# some cameras take the password in the path: /user=me&password=…
-_IN_PATH = re.compile(r"(?i)\b(user|username|pass|passwd|password|pwd|token|key|auth)=[^&/;]*")
+# some cameras take name and password in the path: /user=me&password=…, /me:…/1, /1;…
+_MAY_BE_SECRET = re.compile(r"[=:;@]")
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9._\[\]:-]+")
 
 
 class SourceKind(StrEnum):
@@ -65,11 +66,12 @@ class CameraSource:
 
 
 def _host(parts: SplitResult) -> str:
-    return parts.netloc.rpartition("@")[2]
+    host = parts.netloc.rpartition("@")[2]
+    return host if _PLAIN_HOST.fullmatch(host) else "***"
 
 
 def _open_path(parts: SplitResult) -> str:
-    return _IN_PATH.sub(r"\1=***", parts.path)
+    return "/***" if _MAY_BE_SECRET.search(unquote(parts.path)) else parts.path
 
 
 def parse_source(value: object) -> CameraSource:

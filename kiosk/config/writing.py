@@ -17,7 +17,9 @@ def yaml_of(value: object) -> str:
         return str(int(plain))  # 15, not 15.0
     text = _dumped(plain)
     # a button's bytes read best with their escapes; elsewhere quotes stand only where they must
-    return _dumped(plain, style='"') if isinstance(value, bytes) or "\n" in text else text
+    if isinstance(value, bytes) or not text.isprintable():
+        return "".join(map(_escaped, _dumped(plain, style='"')))
+    return text
 
 
 def plain_of(value: object) -> object:
@@ -29,6 +31,11 @@ def plain_of(value: object) -> object:
     if isinstance(value, CameraSource):
         return value.written
     return str(value) if isinstance(value, Path) else value
+
+
+def _escaped(char: str) -> str:
+    """Escape, within double quotes, what no person sees or what steers a terminal."""
+    return char if char.isprintable() else f"\\U{ord(char):08X}"
 
 
 def _dumped(value: object, style: str | None = None) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from kiosk.config.access_code import read_access_code
 from kiosk.config.schema import LaneConfig
-from kiosk.doctor.accounts import READ, Account
+from kiosk.doctor.accounts import READ, Account, closed_way
 from kiosk.doctor.daemon import Daemon
-from kiosk.doctor.finding import Finding, fail, ok, unknown
+from kiosk.doctor.finding import Finding, fail, ok, unknown, warn
 from kiosk.doctor.machine import Machine
 from kiosk.errors import ConfigError
 
@@ -32,13 +33,15 @@ def access_findings(
     except ConfigError as error:
         yield _unread(error, path, daemon)
     else:
-        yield _read_by_the_lane(path, user) if named else ok(f"{path} holds one")
+        yield _read_by_the_lane(machine, path, user) if named else ok(f"{path} holds one")
 
 
-def _read_by_the_lane(path: Path, user: Account | None) -> Finding:
+def _read_by_the_lane(machine: Machine, path: Path, user: Account | None) -> Finding:
+    if closed := closed_way(machine, user, path):
+        return closed
     if user is not None and not user.may(path, READ):
         words = f"{path} holds one, but {user.name}, who runs the lane, may not read it"
-        return fail(words, f"sudo chown {user.name} {path}")
+        return fail(words, f"sudo chown {user.name} {quote(str(path))}")
     return ok(f"{path} holds one")
 
 
@@ -46,8 +49,13 @@ def _unread(error: ConfigError, path: Path, daemon: Daemon) -> Finding:
     if isinstance(error.__cause__, PermissionError):
         held = "the running lane has it" if daemon.is_there else "only root or the lane may"
         return unknown(f"you may not read {path}: {held}", "sudo vin-kiosk doctor")
+    words = "; ".join(error.problems)
+    file = quote(str(path))
+    write = f"sudo nano {file}"
+    if isinstance(error.__cause__, FileNotFoundError):
+        write = f"sudo install -m 600 /dev/null {file}\n{write}"
+    elif "chmod" in words:  # what it holds may be right: it must not be emptied
+        write = f"sudo chmod 600 {file}"
     if daemon.running:
-        return ok("the running lane has it")
-    return fail(
-        "; ".join(error.problems), f"sudo install -m 600 /dev/null {path}\nsudo nano {path}"
-    )
+        return warn(f"{words}; the lane runs, but will not start again", write)
+    return fail(words, write)

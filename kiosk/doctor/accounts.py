@@ -1,9 +1,13 @@
 """Users and groups of the machine: who may open what."""
 
+import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 
+from kiosk.doctor.finding import Finding, fail
 from kiosk.doctor.machine import Machine
 
 LANE_USER = "vin-kiosk"
@@ -23,7 +27,7 @@ class Account:
     def may(self, path: Path, wish: int) -> bool:
         """Tell whether the mode of ``path`` grants READ, WRITE or ENTER; raises OSError.
 
-        Access lists are not looked at.
+        Access lists are not looked at, nor the folders on the way: see ``closed_way``.
         """
         status = path.stat()
         if self.uid == 0:
@@ -40,6 +44,29 @@ class Account:
         """Add groups that only the service has (SupplementaryGroups= in its unit)."""
         more = {number for name in names if (number := group_number(machine, name)) is not None}
         return replace(self, groups=self.groups | more)
+
+
+def closed_way(machine: Machine, user: Account | None, place: Path) -> Finding | None:
+    """Find the folder on the way to ``place`` that ``user`` may not enter; raises OSError.
+
+    Links are followed: the folders that ``place`` names and those it leads to must let the user
+    through, root being the machine's (path_resolution(7)).
+    """
+    if user is None:
+        return None
+    for folder in _way(machine, place):
+        if not user.may(folder, ENTER):
+            shown = f"/{folder.relative_to(machine.root)}"
+            words = f"{user.name} may not enter {shown}, on the way to {place.name}"
+            return fail(words, f"sudo chmod o+x {quote(shown)}   # or choose a place outside it")
+    return None
+
+
+def _way(machine: Machine, place: Path) -> Iterator[Path]:
+    for end in (place, Path(os.path.realpath(place))):
+        for folder in reversed(end.parents):
+            if folder.is_relative_to(machine.root) and folder.exists():
+                yield folder
 
 
 def account_named(machine: Machine, name: str) -> Account | None:

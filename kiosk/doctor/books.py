@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from kiosk.control.advice import advice_on
 from kiosk.doctor.daemon import Daemon
@@ -24,7 +25,7 @@ def ledger_findings(state_dir: Path, daemon: Daemon) -> Iterator[Finding]:
             f"damaged before and mended ({', '.join(aside)} kept): what could be read was saved; "
             "the card or disk may be failing"
         )
-        yield warn(words, f"vin-kiosk queue list --open\nsudo ls -l {state_dir}")
+        yield warn(words, f"vin-kiosk queue list --open\nsudo ls -l {quote(str(state_dir))}")
 
 
 def _state(state_dir: Path, daemon: Daemon) -> Finding:

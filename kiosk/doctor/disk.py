@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
-from kiosk.doctor.accounts import ENTER, LANE_USER, WRITE, Account
+from kiosk.doctor.accounts import ENTER, LANE_USER, WRITE, Account, closed_way
 from kiosk.doctor.finding import Finding, fail, ok, warn
 from kiosk.doctor.machine import Machine
 
@@ -37,16 +38,18 @@ class Room:
 def disk_findings(machine: Machine, state_dir: Path, user: Account | None) -> Iterator[Finding]:
     """Look at the state directory, or at what it would be made in."""
     place = machine.at(state_dir)
-    there = place.exists()
-    if not there:
+    shell = quote(str(state_dir))
+    if closed := closed_way(machine, user, place):
+        yield closed
+    elif not place.exists():
         yield _missing(state_dir)
     elif not place.is_dir():
-        yield fail(f"{state_dir} is no folder", f"sudo mv {state_dir} {state_dir}.old")
+        yield fail(f"{state_dir} is no folder", f"sudo mv {shell} {shell}.old")
         return
     elif not _writable(place, user):
         who = user.name if user else "you"
         words = f"{state_dir} cannot be written by {who}"
-        yield fail(words, f"sudo chown -R {LANE_USER}:{LANE_USER} {state_dir}")
+        yield fail(words, f"sudo chown -R {LANE_USER}:{LANE_USER} {shell}")
     while not place.exists():
         place = place.parent
     shown = str(state_dir)
@@ -73,7 +76,8 @@ def mount_findings(shown: str, mount: Mount | None) -> Iterator[Finding]:
     move = f"write a state_dir on the card or a disk, such as {_MADE_BY_SYSTEMD}/LANE"
     if mount.read_only:
         yield fail(
-            f"{shown} lies on a read-only file system", f"sudo mount -o remount,rw {mount.point}"
+            f"{shown} lies on a read-only file system",
+            f"sudo mount -o remount,rw {quote(mount.point)}",
         )
     elif mount.kind == "overlay":
         words = f"{shown} lies on an overlay: all scans are lost at the next restart"
@@ -108,7 +112,8 @@ def _missing(state_dir: Path) -> Finding:
     if _MADE_BY_SYSTEMD in state_dir.parents:
         return ok(f"{state_dir} is made at the first start")
     words = f"{state_dir} is not there, and only folders below {_MADE_BY_SYSTEMD} are made"
-    return warn(words, f"sudo install -d -o {LANE_USER} -g {LANE_USER} -m 750 {state_dir}")
+    make = f"sudo install -d -o {LANE_USER} -g {LANE_USER} -m 750 {quote(str(state_dir))}"
+    return warn(words, make)
 
 
 def _writable(place: Path, user: Account | None) -> bool:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from shlex import quote
 
 from kiosk.camera import Camera
 from kiosk.camera.opening import camera_for
@@ -82,7 +83,7 @@ def _pace(camera: CameraConfig, watched: Watched) -> Finding:
 
 
 def _settings(camera: CameraConfig) -> str:
-    return f"v4l2-ctl --device {camera.source.path} --list-formats-ext --list-ctrls-menus"
+    return f"v4l2-ctl --device {quote(camera.source.path)} --list-formats-ext --list-ctrls-menus"
 
 
 def _light(picture: Image) -> Finding:
@@ -152,11 +153,11 @@ def _narrow_bar(reading: Reading) -> float | None:
 
 def _what_to_try(machine: Machine, camera: CameraConfig) -> str:
     if camera.source.kind is SourceKind.STREAM:
-        return f"see whether it plays: ffplay '{camera.source}'"
+        return f"see whether it plays: ffplay {quote(str(camera.source))}"
     if camera.source.kind is not SourceKind.DEVICE:
-        return f"ls -l {camera.source.path}"
+        return f"ls -l {quote(camera.source.path)}"
     there = [node.by_path or node.path for node in camera_nodes(machine)]
     if camera.source.path in there:
-        return f"sudo fuser -v {camera.source.path}   # who has it"
+        return f"sudo fuser -v {quote(camera.source.path)}   # who has it"
     lines = [f"write camera.source: {name}" for name in there]
     return "\n".join(lines) or "plug the camera in, then: ls -l /dev/v4l/by-path"

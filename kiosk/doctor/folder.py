@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from kiosk.config.schema import Camera
-from kiosk.doctor.accounts import ENTER, READ, WRITE, Account
+from kiosk.doctor.accounts import ENTER, READ, WRITE, Account, closed_way
 from kiosk.doctor.disk import mount_of
 from kiosk.doctor.finding import Finding, fail, ok, warn
 from kiosk.doctor.machine import Machine
@@ -18,17 +19,22 @@ _LIMITS = "/proc/sys/fs/inotify"
 def folder_findings(machine: Machine, camera: Camera, user: Account | None) -> Iterator[Finding]:
     """Say whether pictures that arrive there can be seen, read, and moved where that is asked."""
     path = Path(camera.source.path)
+    shell = quote(str(path))
     place = machine.at(path)
+    closed = closed_way(machine, user, place)
+    if closed:
+        yield closed
+        return
     if not place.is_dir():
         words = f"{path} is no folder" if place.exists() else f"there is no folder {path}"
-        yield fail(words, f"sudo install -d -m 2775 -g vin-kiosk {path}")
+        yield fail(words, f"sudo install -d -m 2775 -g vin-kiosk {shell}")
         return
     wish = READ | ENTER | (WRITE if camera.after != "keep" else 0)
     if user is not None and not user.may(place, wish):
         what = "read" if camera.after == "keep" else f"{camera.after} pictures in"
         yield fail(
             f"{user.name} may not {what} {path}",
-            f"sudo chgrp vin-kiosk {path}\nsudo chmod 2775 {path}",
+            f"sudo chgrp vin-kiosk {shell}\nsudo chmod 2775 {shell}",
         )
     else:
         yield ok(f"{path} is there; a scanned picture: {camera.after}")

@@ -6,6 +6,7 @@ import struct
 import termios
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 from kiosk.config.schema import Station
 from kiosk.doctor.daemon import Daemon
@@ -68,7 +69,7 @@ def _opened(path: str, baud: int) -> Finding:
 def _way_in(path: str) -> str:
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
         return 'sudo usermod -aG dialout "$USER"   # then log in again; or: sudo vin-kiosk doctor'
-    return f"sudo fuser -v {path}   # who has it"
+    return f"sudo fuser -v {quote(path)}   # who has it"
 
 
 def _modem_lines(descriptor: int) -> str:

@@ -1,6 +1,5 @@
 """Builds the one request, and cuts it into the head and the tail that is held back."""
 
-import re
 import urllib.parse
 
 import requests
@@ -8,10 +7,10 @@ import requests
 from kiosk import __version__
 from kiosk.errors import PictureError
 from kiosk.secret import Secret
+from kiosk.service.urls import trouble_with
 
 MIN_HELD_BACK = 64  # bytes of the picture; parsers were seen to be satisfied 1 to 4 bytes early
 _HELD_BACK = 1024  # with delimiter and TLS record still one TCP segment: it arrives whole or not
-_HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?")  # a name, or IPv6
 _CONTENT_TYPES = {
     "png": ("png", "image/png"),
     "jpeg": ("jpg", "image/jpeg"),
@@ -28,32 +27,10 @@ HEADERS = {
 
 
 def checked_url(url: str) -> urllib.parse.SplitResult:
-    """Return the parts of a service URL, or raise ValueError that does not repeat the URL.
-
-    http (for a sandbox) and https; no user, query or fragment: what a person wrote into a query
-    may be the access code, and has its own place.
-    """
-    parts = _split(url)
-    if parts is None:
-        raise ValueError("service.url is no URL with the name of a host")
-    if parts.scheme.lower() not in {"http", "https"}:
-        raise ValueError("service.url must begin with https:// (or http://)")
-    if parts.query or parts.fragment or "?" in url or "#" in url or "@" in parts.netloc:
-        raise ValueError(
-            "service.url must have no user, query (?…) or fragment (#…): options have keys of "
-            "their own, and the access code is read from service.access_code_file"
-        )
-    return parts
-
-
-def _split(url: str) -> urllib.parse.SplitResult | None:
-    try:
-        parts = urllib.parse.urlsplit(url)
-        host, _port = (parts.hostname or "").encode("idna"), parts.port
-        requests.Request("POST", url).prepare()
-    except (ValueError, requests.RequestException):  # their messages repeat the URL: not chained
-        return None
-    return parts if _HOST.fullmatch(host) else None
+    """Return the parts of a service URL, or raise ValueError that does not repeat the URL."""
+    if words := trouble_with(url):
+        raise ValueError(f"service.url {words}")
+    return urllib.parse.urlsplit(url)
 
 
 def held_back(size: int) -> int:

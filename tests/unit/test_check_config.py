@@ -1,8 +1,10 @@
 """`vin-kiosk check-config` and the options by which commands find their lane."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -150,9 +152,15 @@ def test_what_this_version_cannot_run_yet_is_said_by_both(tmp_path):
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     checked = ask("check-config")
-    assert checked.returncode == 0, "the file itself is sound"
-    assert checked.stdout.count("note: `vin-kiosk run` cannot do this yet") == 2
-    assert len(json.loads(ask("check-config", "--json").stdout)["limits"]) == 2
+    assert checked.returncode == 2, "what cannot run is no sound file"
+    assert f"{path}:4: trigger.mode: this version does not know presentation" in checked.stdout
+    assert f"{path}:5: keep_frames: " in checked.stdout
+    assert [
+        json.loads(line)["line"] for line in ask("check-config", "--json").stdout.splitlines()
+    ] == [
+        4,
+        5,
+    ]
     refused = ask("run")
     assert refused.returncode == 2
     assert "trigger.mode" in refused.stderr
@@ -167,3 +175,42 @@ def test_what_this_machine_lacks_is_a_note_and_no_mistake(lanes, capsys):
     assert any("access code" in lack for lack in lacking)
     assert any("/dev/no-such-port" in lack for lack in lacking)
     assert "note: " in CliRunner().invoke(cli, ["check-config"]).stdout
+
+
+@pytest.mark.parametrize(
+    "text", [SMALLEST.format("lane1"), "lane: X\n", SMALLEST.format("x") + "a: 1"]
+)
+@pytest.mark.parametrize("command", ["check-config", "show-config"])
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_a_file_name_that_is_not_utf8_is_printed_all_the_same(tmp_path, text, command, more):
+    path = os.fsencode(tmp_path) + b"/lane-\xff.yaml"
+    Path(os.fsdecode(path)).write_text(text, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "kiosk", command, "-c", path, *more],
+        env=os.environ | {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8:strict"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert b"Traceback" not in done.stderr, done.stderr
+    assert done.returncode == (0 if text == SMALLEST.format("lane1") else 2)
+    printed = done.stdout.decode("utf-8")
+    if more:
+        assert all(json.loads(line) for line in printed.splitlines())
+    else:
+        assert "lane-\ufffd.yaml" in printed
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("/dev/v4l/by-path/no-usb-camera-video-index0", "there is no /dev/v4l"),
+        ("/dev/null", "may be another camera after a restart"),
+    ],
+)
+def test_a_cameras_path_that_will_not_do_is_a_note(lanes, source, words):
+    lanes("lane1", f"lane: lane1\ncamera: {{source: {source}}}\n")
+    done = CliRunner().invoke(cli, ["check-config"])
+    assert done.exit_code == 0
+    assert "note: camera.source: " in done.stdout
+    assert words in done.stdout

@@ -156,6 +156,7 @@ def test_the_access_code_in_the_file_is_told_where_it_belongs(problems, section,
         "service: 'geheim",
         "service: *geheim",
         "service: !geheim x",
+        "service: !geheim!x y",
     ],
 )
 def test_no_message_repeats_a_value(problems, line):
@@ -164,6 +165,38 @@ def test_no_message_repeats_a_value(problems, line):
     found = problems(SMALLEST, f"{key}={value}")
     assert found
     assert not any("geheim" in problem for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("camera: {'rtsp://user:GEHEIM@host/x', source: /dev/a}", "camera.***"),
+        ("'rtsp://user:GEHEIM@host/x': {yes: 1}", "***"),
+        ("service: {GEHEIM}", "service.***"),
+        ("service: {geheim}", "service.***"),
+        ("service: {access_code_geheim}", "service.***"),
+        ("service: {access_code_GEHEIM1}", "service.***"),
+        ("service: {accesscode1234: geheim}", "service.***"),
+        ("service: {backoff: {geheim: 1}}", "service.backoff.***"),
+        ("geheim1234:", "***"),
+        ("service: {acccesscode: GEHEIM}", "service.acccesscode"),
+        ("service: {Url: GEHEIM}", "service.Url"),
+        ("Kamera: GEHEIM", "Kamera"),
+    ],
+)
+def test_what_is_no_key_is_named_only_where_it_cannot_be_a_secret(problems, text, shown):
+    base = "lane: a\n" if text.startswith("camera") else SMALLEST
+    told = [problem for problem in problems(f"{base}{text}\n") if "missing" not in problem]
+    assert any(f": {shown}: " in problem for problem in told), told
+    assert not any("geheim" in problem.lower() for problem in told)
+
+
+@pytest.mark.parametrize("key", ["service.GEHEIM", "rtsp://me:GEHEIM@host/x", "service.geheim"])
+def test_a_set_does_not_repeat_what_is_no_key(problems, key):
+    for value in ("1", "["):
+        found = problems(SMALLEST, f"{key}={value}")
+        assert found
+        assert not any("geheim" in problem.lower() for problem in found)
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path):

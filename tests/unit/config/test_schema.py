@@ -94,6 +94,30 @@ def test_a_streams_password_is_never_printed():
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "/admin:GEHEIM/ch1",
+        "/live_password=GEHEIM",
+        "/psw=GEHEIM",
+        "/1;GEHEIM",
+        "/1%3BGEHEIM",
+        "/user%3aGEHEIM/1",
+        "/me@GEHEIM",
+        "/1?GEHEIM",
+        "/1#GEHEIM",
+        ";GEHEIM/1",
+    ],
+)
+def test_no_way_of_writing_a_password_into_a_streams_address_shows_it(path):
+    config = LaneConfig.model_validate(
+        {"lane": "a", "camera": {"source": f"rtsp://cam.local{path}"}}
+    )
+    shown = f"{config} {config!r} {config.camera.source} {config.camera.source.masked}"
+    assert "GEHEIM" not in shown
+    assert "rtsp://" in shown
+
+
+@pytest.mark.parametrize(
     ("override", "words"),
     [
         ("lane=Lane 1", "small letters, digits and hyphens"),
@@ -137,6 +161,8 @@ def test_a_streams_password_is_never_printed():
         ("service.url=http://recognition.ws/v2", "in clear"),
         ("service.url=http://127.0.0.1.evil.com/v2", "in clear"),
         ("service.url=https://me@x/", "must end with its path"),
+        ("service.url='https://www.recognition,ws/v2'", "names a host that cannot be"),
+        ("service.url=https://www..recognition.ws/", "names a host that cannot be"),
         ("service.url='https://x/ y'", "no web address may have"),
         ("service.url=7", "must be text"),
         ("service.save_image='yes'", "true or false, without quotes"),

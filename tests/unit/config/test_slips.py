@@ -153,3 +153,10 @@ def test_a_slip_never_repeats_what_stands_behind_it(problems):
             found = problems(SMALLEST + text)
             assert found
             assert "geheim" not in json.dumps(found)
+
+
+def test_a_slip_does_not_repeat_a_code_that_stands_in_the_keys_place(problems):
+    (problem,) = problems("lane: a\ncamera: {source: /dev/a}\naccesscode12xy file\n")
+    assert problem.endswith(
+        "a colon is missing behind access_code_file? Write access_code_file: and the value"
+    )

@@ -223,3 +223,30 @@ def test_a_share_is_told_and_a_kernel_that_watches_little_a_warning(tree, lane):
 def test_the_root_itself_is_on_a_file_system():
     mount = mount_of(Machine(), Machine().root)
     assert mount is None or mount.point == "/"
+
+
+@pytest.mark.parametrize("through", ["/srv/private/lane", "/srv/link"])
+def test_a_folder_on_the_way_that_the_lane_may_not_enter_is_a_fault(tree, lane, through):
+    tree.folder("/srv/private/lane").chmod(0o777)
+    tree.link("/srv/link", tree.machine.at("/srv/private/lane"))
+    tree.machine.at("/srv/private").chmod(0o700)
+    watch, *_ = folder_findings(tree.machine, watched(lane, through), NOBODY)
+    state, *_ = disk_findings(tree.machine, Path(through), NOBODY)
+    name = Path(through).name
+    assert [watch.status, state.status] == ["fail", "fail"]
+    assert watch.found == f"vin-kiosk may not enter /srv/private, on the way to {name}"
+    assert state.found == watch.found
+    tree.machine.at("/srv/private").chmod(0o711)
+    watch, *_ = folder_findings(tree.machine, watched(lane, through), NOBODY)
+    state, *_ = disk_findings(tree.machine, Path(through), NOBODY)
+    assert [watch.status, state.status] == ["ok", "ok"]
+
+
+def test_a_path_with_blanks_is_quoted_in_what_to_do(tree, lane):
+    (missing,) = folder_findings(tree.machine, watched(lane, "/srv/my scans"), None)
+    assert missing.do == "sudo install -d -m 2775 -g vin-kiosk '/srv/my scans'"
+    tree.write("/srv/my file")
+    (file,) = disk_findings(tree.machine, Path("/srv/my file"), None)
+    assert file.do == "sudo mv '/srv/my file' '/srv/my file'.old"
+    made, _ = disk_findings(tree.machine, Path("/srv/$(id)"), None)
+    assert made.do.endswith("-m 750 '/srv/$(id)'")

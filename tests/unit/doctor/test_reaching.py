@@ -57,20 +57,52 @@ def test_an_unfit_file_is_a_fault(tree, lane, code_file, text):
     code_file.write_text(text)
     finding = access(tree, lane(service={"access_code_file": str(code_file)}))
     assert finding.status == "fail"
-    assert "sudo install -m 600" in finding.do
+    assert finding.do.startswith("sudo nano "), "what it holds is not thrown away"
+
+
+def test_a_code_that_was_emptied_under_a_running_lane_is_told(tree, lane, code_file):
+    code_file.write_text("")
+    config = lane(service={"access_code_file": str(code_file)})
+    finding = access(tree, config, Daemon(running=True))
+    assert finding.status == "warn"
+    assert "is empty" in finding.found
+    assert "will not start again" in finding.found
+    assert "sudo nano" in finding.do
+
+
+def test_a_code_behind_a_folder_that_the_lane_may_not_enter_is_a_fault(tree, lane):
+    path = tree.write("/srv/private/deep/code", CODE)
+    path.chmod(0o640)
+    tree.machine.at("/srv/private").chmod(0o700)
+    config = lane(service={"access_code_file": str(path)})
+    member = Account("vin-kiosk", 4711, frozenset({path.stat().st_gid}))
+    finding = access(tree, config, user=member)
+    assert finding.status == "fail"
+    assert finding.found == "vin-kiosk may not enter /srv/private, on the way to code"
+    assert finding.do.startswith("sudo chmod o+x /srv/private ")
+    tree.machine.at("/srv/private").chmod(0o711)
+    assert access(tree, config, user=member).status == "ok"
+
+
+def test_a_path_with_blanks_is_quoted_in_what_to_do(tree, lane, tmp_path):
+    path = tmp_path / "my code; reboot"
+    finding = access(tree, lane(service={"access_code_file": str(path)}))
+    assert finding.do == f"sudo install -m 600 /dev/null '{path}'\nsudo nano '{path}'"
 
 
 def test_a_code_that_everybody_can_read_is_a_fault(tree, lane, code_file):
     code_file.chmod(0o644)
     finding = access(tree, lane(service={"access_code_file": str(code_file)}))
     assert (finding.status, "every user" in finding.found) == ("fail", True)
+    assert finding.do == f"sudo chmod 600 {code_file}", "the code in it may be right"
 
 
 def test_the_credential_of_the_service_is_looked_for_where_the_unit_takes_it(tree, lane):
     finding = access(tree, lane("lane7"))
     assert finding.status == "fail"
     assert "/etc/vin-kiosk/lane7.access-code" in finding.do
-    assert access(tree, lane("lane7"), Daemon(running=True)).found == "the running lane has it"
+    beside = access(tree, lane("lane7"), Daemon(running=True))
+    assert (beside.status, beside.found.endswith("will not start again")) == ("warn", True)
     tree.write("/etc/vin-kiosk/lane7.access-code", CODE).chmod(0o600)
     assert access(tree, lane("lane7")).status == "ok"
 

@@ -203,6 +203,18 @@ def test_paths_that_the_service_cannot_reach_are_faults(lane, said):
     assert "ReadWritePaths=/srv/others" in write.do
 
 
+def test_paths_with_blanks_are_quoted_as_their_reader_takes_them(lane):
+    config = lane(
+        camera={"source": 'folder:/srv/50% "new"', "after": "move"},
+        trigger={"mode": "arrival"},
+        state_dir="/var/lib/vin-kiosk/lane1",
+        service={"access_code_file": "/home/pi/my code"},
+    )
+    moved, write = confinement_findings(config, UNIT)
+    assert moved.do == "sudo mv '/home/pi/my code' /srv/"
+    assert 'ReadWritePaths="/srv/50%% \\"new\\""\n' in write.do
+
+
 def test_paths_within_reach_are_well(lane, said):
     config = lane(
         camera={"source": "folder:/srv/scans/in", "after": "delete"},

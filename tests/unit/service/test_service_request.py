@@ -1,5 +1,6 @@
 """What exactly goes over the wire, and what cannot be asked of the service at all."""
 
+import contextlib
 import email
 import email.policy
 import json
@@ -8,8 +9,12 @@ import urllib.parse
 
 import pytest
 import requests
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from kiosk.clock import ManualClock
+from kiosk.config.schema import LaneConfig
 from kiosk.errors import ConfigError, PictureError, UsageError
 from kiosk.model import NeverSent
 from kiosk.secret import Secret
@@ -17,7 +22,8 @@ from kiosk.service.answer import parse_answer
 from kiosk.service.client import ServiceClient, ServiceSettings
 from kiosk.service.redact import redacted, redacted_answer
 from kiosk.service.reply import retry_after_s
-from kiosk.service.request import Parcel, build_request, held_back
+from kiosk.service.request import Parcel, build_request, checked_url, held_back
+from kiosk.service.urls import is_loopback
 
 PICTURE = bytes(range(256)) * 20
 URL = "https://www.recognition.ws/vinbarcode/v2"
@@ -74,7 +80,7 @@ def test_the_options_of_the_configuration_are_asked_for():
     ("url", "host", "path"),
     [("http://127.0.0.1:8080/a/b%20c/v2", "127.0.0.1:8080", "/a/b%20c/v2"),
      ("http://[::1]:8080", "[::1]:8080", "/"),
-     ("https://münchen.example/v2", "xn--mnchen-3ya.example", "/v2"),
+     ("https://xn--mnchen-3ya.example/v2", "xn--mnchen-3ya.example", "/v2"),
      ("HTTPS://www.example/v2", "www.example", "/v2")],
 )  # fmt: skip
 def test_host_and_path_are_kept(url, host, path):
@@ -114,11 +120,61 @@ def test_a_format_that_the_service_does_not_take_is_refused():
     ["", "www.recognition.ws/v2", "ftp://example/x", "https://", "https:///v2", "https://a/?b=c",
      "https://a/?", "https://a/#b", "https://me:pass@a/", "https://me@a/", "https://a:port/",
      "https://a:99999/", "https://[::1/", "https://*.a/", "file:///etc/passwd", "https://a b/",
-     "https://" + "a" * 70 + ".example/"],
+     "https://" + "a" * 70 + ".example/", "https://www.recognition,ws/v2",
+     "https://www..recognition.ws/", "https://.a.ws/", "https://h%20x/", "https://*/",
+     "https://a./", "https://a:0/", "https://[::1]x/", "https://x[::1]/", "https://[v1.a]/",
+     "https://[::g]/", "https://münchen.example/", "https://a\n.b/", "https://-a.b/"],
 )  # fmt: skip
 def test_urls_that_cannot_be_the_service(url):
     with pytest.raises(ValueError, match=r"service\.url"):
         ServiceSettings(url)
+
+
+NETLOCS = st.one_of(
+    st.from_regex(r"[a-zA-Z0-9.,_*%\[\]:@ -]{0,20}", fullmatch=True),
+    st.from_regex(r"([a-z0-9_-]{1,64}\.){0,3}[a-z0-9-]{1,64}(:[0-9]{0,6})?", fullmatch=True),
+    st.ip_addresses(v=6).map("[{}]".format),
+    st.ip_addresses(v=6).map("[{}%eth0]".format),
+    st.ip_addresses(v=4).map(str),
+    st.just("localhost"),
+)
+URLS = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["https://", "http://", "HTTPS://", "https:", "https:///", " https://"]),
+    NETLOCS,
+    st.just("") | st.from_regex(r"/[ -~]{0,12}", fullmatch=True) | st.text(max_size=8),
+)
+
+
+@settings(max_examples=400)
+@given(URLS)
+@example("https://www.recognition,ws/v2")
+@example("https://www..recognition.ws/v2")
+@example("https://.a.ws/")
+@example("https://h%20x/")
+@example("https://*/")
+@example("https://" + "a" * 64 + ".ws/")
+@example("https://[::1]x:80/")
+@example("https://a\u00e4.ws/")
+def test_the_lanes_file_takes_what_the_client_takes_and_both_can_send_to_it(url):
+    """The file is stricter in one thing: what is not encrypted stays on this machine."""
+    taken = False
+    with contextlib.suppress(ValueError):
+        host = checked_url(url).hostname
+        taken = True
+    if taken:
+        address = requests.Request("POST", url).prepare().url
+        assert urllib.parse.urlsplit(address).hostname.replace("%25", "%") == host
+        host.encode("idna")  # what the resolver and TLS do with it
+    values = {"lane": "a", "camera": {"source": "/dev/a"}, "service": {"url": url}}
+    if not taken:
+        with pytest.raises(ValidationError):
+            LaneConfig.model_validate(values)
+    elif url.lower().startswith("http:") and not is_loopback(host):
+        with pytest.raises(ValidationError, match="in clear"):
+            LaneConfig.model_validate(values)
+    else:
+        assert LaneConfig.model_validate(values).service.url == url
 
 
 @pytest.mark.parametrize(
