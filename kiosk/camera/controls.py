@@ -14,7 +14,8 @@ from kiosk.camera.troubles import in_words
 _SETTABLE = ("integer", "boolean", "menu", "integer_menu", "bitmask")
 _MENUS = ("menu", "integer_menu")
 # Of a camera that is gone; any other error is of one control, and no reason to do without pictures.
-GONE = (errno.ENODEV, errno.ENXIO, errno.ESHUTDOWN, errno.ETIMEDOUT)
+_GONE = (errno.ENODEV, errno.ENXIO, errno.ESHUTDOWN)
+_SILENT_MAX = 1  # each costs 5 s: more are a sick camera, and its owner's lease would run out
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,19 @@ def _plain(words: str) -> str:
     return "".join(words.casefold().split())
 
 
+def raise_if_gone(error: OSError, node: VideoNode, number: int) -> None:
+    """Raise an error that is of the whole camera, not of the control ``number`` alone.
+
+    A control that timed out is noted as silent (``node.silent``); it is not asked again.
+    """
+    if error.errno in _GONE:
+        raise error
+    if error.errno == errno.ETIMEDOUT:
+        node.silent.add(number)
+        if len(node.silent) > _SILENT_MAX:
+            raise error
+
+
 def list_controls(path: str, kernel: Kernel = KERNEL) -> tuple[Control, ...]:
     """List the controls of the device at ``path``. Raises CameraError."""
     with in_words(path, kernel), opened(path, kernel) as node:
@@ -102,8 +116,7 @@ def _queried(node: VideoNode) -> Iterator[tuple[Any, ...]]:
         try:
             fields = node.ask(v4l2.QUERY_EXT_CTRL, number | v4l2.CONTROL_NEXT)
         except OSError as error:
-            if error.errno in GONE:
-                raise
+            raise_if_gone(error, node, number | v4l2.CONTROL_NEXT)
             return  # no more, none at all, or a faulty one that hides those behind it
         if fields[0] <= number:  # a driver that does not go on would never end
             return
@@ -134,8 +147,7 @@ def _value(node: VideoNode, number: int) -> int | None:
     try:
         return int(node.ask(v4l2.G_CTRL, number)[1])
     except OSError as error:
-        if error.errno in GONE:
-            raise
+        raise_if_gone(error, node, number)
         return None  # one that can only be written, or that the camera answers wrongly
 
 
@@ -145,8 +157,9 @@ def _menu(node: VideoNode, number: int, kind: str, entries: range) -> Mapping[in
         try:
             _, _, words = node.ask(v4l2.QUERYMENU, number, entry)
         except OSError as error:
-            if error.errno in GONE:
-                raise
+            raise_if_gone(error, node, number)
+            if number in node.silent:
+                break
             continue  # menus have gaps
         amount = int.from_bytes(words[:8], "little", signed=True)
         menu[entry] = str(amount) if kind == "integer_menu" else v4l2.text_of(words)

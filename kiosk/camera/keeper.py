@@ -44,9 +44,10 @@ class CameraKeeper:
                 self._drain(life)
             except CameraError as error:
                 self._note_lost(str(error))
-                life.wait(_RETRY_S)
             finally:
                 self._camera.close()
+            # closed by now: a USB camera whose node is still held comes back under another number
+            life.wait(_RETRY_S)
 
     def _drain(self, life: Life) -> None:
         last_frame = self._clock.monotonic()

@@ -94,6 +94,7 @@ class VideoNode:
         self.path = path
         self._kernel = kernel
         self._fd: int | None = kernel.open(path)
+        self.silent: set[int] = set()  # controls that timed out since it is open
 
     def ask(self, request: Request, *values: int) -> tuple[Any, ...]:
         """Fill the first fields of the request, ask the driver, and return all of its fields."""

@@ -17,12 +17,16 @@ _OURS = (v4l2.CAPTURE, 0, 0, 0, 0, 0, 0, v4l2.MEMORY_MMAP)  # the fields from ty
 class Shot:
     """What a buffer held. ``stamp`` is the driver's own time in seconds, where it gave one.
 
-    That is CLOCK_MONOTONIC. Drivers that do not say which clock it is may mean the wall clock.
+    That is CLOCK_MONOTONIC where ``monotonic``; else any clock: the wall's, another program's.
+    ``waited``: the queue was empty when it was asked, and the frame came afterwards.
     """
 
     data: bytes
     stamp: float | None
+    monotonic: bool
+    sequence: int
     damaged: bool
+    waited: bool
 
 
 class Ring:
@@ -45,7 +49,8 @@ class Ring:
 
     def next(self, seconds: float) -> Shot | None:
         """Take the oldest filled buffer, waiting for one; None when none came."""
-        events = self._node.wait(seconds)
+        there = self._node.wait(0)
+        events = there or (self._node.wait(seconds) if seconds > 0 else 0)
         if not events:
             return None
         try:
@@ -55,12 +60,17 @@ class Ring:
                 return None
             # poll reports an error that nobody takes back: waiting again would spin
             raise OSError(errno.EIO, os.strerror(errno.EIO)) from None
-        index, _, used, flags, _, whole_s, micro_s, *_ = taken
+        index, _, used, flags, _, whole_s, micro_s, sequence, *_ = taken
         data = self._buffers[index][:used]
         self._node.ask(v4l2.QBUF, index, *_OURS)
-        copied = flags & v4l2.BUFFER_STAMP_MASK == v4l2.BUFFER_STAMP_COPIED
-        stamp = 0.0 if copied else whole_s + micro_s / 1e6
-        return Shot(data, stamp or None, damaged=not data or bool(flags & v4l2.BUFFER_ERROR))
+        return Shot(
+            data,
+            whole_s + micro_s / 1e6 or None,
+            monotonic=flags & v4l2.BUFFER_STAMP_MASK == v4l2.BUFFER_STAMP_MONOTONIC,
+            sequence=sequence,
+            damaged=not data or bool(flags & v4l2.BUFFER_ERROR),
+            waited=not there,
+        )
 
     def stop(self) -> None:
         """Stop the device and unmap its buffers; harmless at any time, also when it is gone."""

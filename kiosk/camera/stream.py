@@ -5,6 +5,7 @@ from functools import partial
 from kiosk.camera.feeds import Feed
 from kiosk.camera.feeds.address import Address
 from kiosk.camera.feeds.film import FilmFeed
+from kiosk.camera.feeds.line import Line
 from kiosk.camera.feeds.mjpeg import MjpegFeed
 from kiosk.camera.feeds.reader import Reader
 from kiosk.camera.ffmpeg import prepare_ffmpeg
@@ -13,7 +14,8 @@ from kiosk.errors import CameraError
 from kiosk.model import Frame
 
 _OPEN_S = 10.0
-_STOP_S = 4.0  # a reader hears that it should stop within SILENCE_S
+_SAID_S = 0.5  # so long before that a feed says why it could not open
+_STOP_S = 4.0  # an HTTP reader ends at once, one in FFmpeg within SILENCE_S
 _RISE_S = 1e-6
 
 
@@ -69,10 +71,11 @@ class StreamCamera:
         )
 
 
-def _connect(address: Address, clock: Clock) -> Feed:
+def _connect(address: Address, clock: Clock, line: Line) -> Feed:
     """Open the feed that fits what the camera sends; on the reader's thread."""
+    until = clock.monotonic() + _OPEN_S - _SAID_S
     if address.scheme in ("http", "https"):
-        mjpeg = MjpegFeed(address, clock)
+        mjpeg = MjpegFeed(address, clock, line)
         try:
             if mjpeg.open():
                 return mjpeg
@@ -80,9 +83,9 @@ def _connect(address: Address, clock: Clock) -> Feed:
             mjpeg.close()
             raise
         mjpeg.close()
-    film = FilmFeed(address, clock)
+    film = FilmFeed(address, clock, line)
     try:
-        film.open()
+        film.open(until)
     except BaseException:
         film.close()
         raise

@@ -11,6 +11,7 @@ from kiosk.camera.jpeg import jpeg_frame, looks_whole
 from kiosk.camera.node import KERNEL, Kernel, VideoNode
 from kiosk.camera.pixels import convert
 from kiosk.camera.ring import Ring, Shot
+from kiosk.camera.stamps import Stamps
 from kiosk.camera.troubles import in_words
 from kiosk.camera.videodev2 import CAP_META_CAPTURE, CAP_STREAMING, CAP_VIDEO_CAPTURE
 from kiosk.clock import Clock
@@ -47,8 +48,8 @@ class V4l2Camera:
     A frame's ``taken_at`` is the driver's own time stamp, so that one that waited in the driver's
     queue is not taken for a fresh one. The UVC driver stamps a frame when its first data arrives
     and calls that the start of the exposure (V4L2_BUF_FLAG_TSTAMP_SRC_SOE); other drivers stamp
-    its end. Where a driver gives no time, another program's or the wall clock's, the time counts
-    at which the frame arrived here.
+    its end. Where a driver gives no time, or one of another clock, the time counts at which the
+    frame arrived here (``Stamps``).
     """
 
     def __init__(self, settings: V4l2Settings, clock: Clock, *, kernel: Kernel = KERNEL) -> None:
@@ -56,6 +57,7 @@ class V4l2Camera:
         self._clock = clock
         self._kernel = kernel
         self._open: _Open | None = None
+        self._stamps = Stamps()
         self._number = 0
         self._complaints: tuple[str, ...] = ()
 
@@ -86,6 +88,7 @@ class V4l2Camera:
                 node.close()
                 raise
         self._open = _Open(node, ring, picture)
+        self._stamps.begin(self._clock.monotonic())
         self._complain(refused)
 
     def read(self, deadline: float) -> Frame | None:
@@ -94,8 +97,11 @@ class V4l2Camera:
             raise CameraError(f"{self._settings.path} is not open")
         with in_words(self._settings.path, self._kernel):
             while True:
-                left = deadline - self._clock.monotonic()
+                asked_at = self._clock.monotonic()
+                left = deadline - asked_at
                 shot = self._open.ring.next(max(0.0, left))
+                if shot is None or shot.waited:
+                    self._stamps.note_empty(asked_at)
                 if shot is not None and (frame := self._frame(shot, self._open.picture)):
                     return frame
                 if shot is None or left <= 0:
@@ -109,13 +115,12 @@ class V4l2Camera:
             was.node.close()
 
     def _frame(self, shot: Shot, picture: Picture) -> Frame | None:
+        now = self._clock.monotonic()
+        taken_at = self._stamps.taken_at(shot, now)
         jpeg = picture.format in JPEG
-        if shot.damaged or (jpeg and not looks_whole(shot.data)):
+        if taken_at is None or shot.damaged or (jpeg and not looks_whole(shot.data)):
             return None
         self._number += 1
-        now = self._clock.monotonic()
-        # a stamp from the future is of the wall clock
-        taken_at = now if shot.stamp is None else min(shot.stamp, now)
         if jpeg:
             return jpeg_frame(shot.data, taken_at, self._number)
         look = partial(convert, shot.data, picture.format, picture.geometry)

@@ -7,7 +7,7 @@ from typing import Protocol
 from kiosk.model import Image
 
 SILENCE_S = 3.0
-"""A line that says nothing for so long is lost; no call of a feed waits longer for bytes."""
+"""A line that says nothing for so long is lost; no call of a feed waits longer for a byte."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,36 +7,48 @@ import time
 
 from kiosk.camera.feeds import SILENCE_S, Arrival
 from kiosk.camera.feeds.address import Address
+from kiosk.camera.feeds.line import Line
 from kiosk.camera.feeds.live_edge import LiveEdge
 from kiosk.camera.ffmpeg import Film, Limits
 from kiosk.clock import Clock
 from kiosk.errors import CameraError
 
-_OPEN_S = 8.0  # FFmpeg waits for a key picture, and cameras send one every two to four seconds
+_ASK_S = 2.0  # kept back of the time to open: to find out why FFmpeg could not
+_LEAST_S = 1.0
 _BEHIND_MAX_S = 5.0
 _LATE_S = 1.0  # so late and yet waited for, several times in a row: not late at all
 _WAITS = 5
 _IDLE_S = 0.005
 _RECORDING_S = 30.0  # no camera has more than that in store
+_LINE_MAX = 200
 _STATUS = re.compile(rb"RTSP/1\.[01] (\d{3})")
 
 
 class FilmFeed:
     """A stream through FFmpeg. Only RTSP's time stamps are believed: others are often made up."""
 
-    def __init__(self, address: Address, clock: Clock) -> None:
+    def __init__(self, address: Address, clock: Clock, line: Line) -> None:
         self._address = address
         self._clock = clock
+        self._line = line
         self._film: Film | None = None
         self._edge = LiveEdge() if address.scheme.startswith("rtsp") else None
         self._waits = 0  # pictures in a row that were waited for: nothing lies in a buffer
 
-    def open(self) -> None:
-        """Connect, and throw away what was sent while FFmpeg was still looking what it is."""
+    def open(self, until: float) -> None:
+        """Connect, and throw away what was sent while FFmpeg was still looking what it is.
+
+        Raises CameraError, by ``until`` (monotonic s) where connecting itself is no slower. FFmpeg
+        waits for a key picture, and cameras send one every two to four seconds.
+        """
         self._address.connect().close()
-        self._film = Film.open(self._address.whole, Limits(_OPEN_S, SILENCE_S))
+        if self._line.is_cut:  # FFmpeg could not be stopped any more
+            raise CameraError(f"the stream from {self._address} is no longer wanted")
+        left = until - _ASK_S - self._clock.monotonic()
+        self._film = Film.open(self._address.whole, Limits(max(_LEAST_S, left), SILENCE_S))
         if self._film is None:
-            raise CameraError(f"no stream from {self._address}: {_reason(self._address)}")
+            left = until - self._clock.monotonic()
+            raise CameraError(f"no stream from {self._address}: {_reason(self._address, left)}")
         self._catch_up(self._film)
 
     def next(self) -> Arrival | None:
@@ -82,7 +94,7 @@ class FilmFeed:
     def _catch_up(self, film: Film) -> None:
         """Read until a picture has to be waited for: the ones before it are old."""
         began = film.position_s
-        while self._advance(film):
+        while not self._line.is_cut and self._advance(film):
             self._sent_at(film.position_s, self._clock.monotonic())
             if self._waits:
                 return
@@ -93,9 +105,9 @@ class FilmFeed:
                 )
 
 
-def _reason(address: Address) -> str:
+def _reason(address: Address, seconds: float) -> str:
     """Find out why FFmpeg could not, for it does not tell OpenCV; one question is asked."""
-    status = _status(address) if address.scheme == "rtsp" else None
+    status = _status(address, seconds) if address.scheme == "rtsp" else None
     match status:
         case 401 | 403 if address.user is None:
             return "it wants a user and a password: write rtsp://USER:PASSWORD@… in camera.source"
@@ -110,17 +122,24 @@ def _reason(address: Address) -> str:
             )
 
 
-def _status(address: Address) -> int | None:
+def _status(address: Address, seconds: float) -> int | None:
     """Ask by RTSP for the stream's description (RFC 2326, 10.2), without telling the login."""
+    until = time.monotonic() + max(_LEAST_S, seconds)
     ask = f"DESCRIBE {address.without_login} RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n\r\n"
     with contextlib.suppress(OSError), address.connect() as sock:
-        sock.settimeout(SILENCE_S)
+        sock.settimeout(_LEAST_S)
         sock.sendall(ask.encode())
-        found = _STATUS.match(_first_line(sock))
+        found = _STATUS.match(_first_line(sock, until))
         return int(found[1]) if found else None
     return None
 
 
-def _first_line(sock: socket.socket) -> bytes:
-    with sock.makefile("rb") as file:
-        return file.readline(200)
+def _first_line(sock: socket.socket, until: float) -> bytes:
+    line = b""
+    while b"\n" not in line and len(line) < _LINE_MAX and (left := until - time.monotonic()) > 0:
+        sock.settimeout(left)
+        data = sock.recv(_LINE_MAX)
+        if not data:
+            break
+        line += data
+    return line

@@ -15,6 +15,7 @@ from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 
 from kiosk.camera.feeds import SILENCE_S, Arrival
 from kiosk.camera.feeds.address import CONNECT_S, Address
+from kiosk.camera.feeds.line import Line, session_on
 from kiosk.camera.feeds.parts import Part, Parts, boundary_of
 from kiosk.camera.jpeg import looks_whole
 from kiosk.clock import Clock
@@ -23,6 +24,7 @@ from kiosk.vision.picture import decode_picture
 
 _CHUNK = 256 * 1024
 _BEHIND_MAX_S = 5.0
+_PICTURE_S = 5.0  # from one picture to the next, damaged ones included
 _HEADERS = {"User-Agent": "vin-kiosk", "Accept-Encoding": "identity"}
 _REFUSED = (401, 403)
 _NO_STREAMS = ("image/", "text/")
@@ -31,12 +33,13 @@ _NO_STREAMS = ("image/", "text/")
 class MjpegFeed:
     """An HTTP camera that sends multipart/x-mixed-replace."""
 
-    def __init__(self, address: Address, clock: Clock) -> None:
+    def __init__(self, address: Address, clock: Clock, line: Line) -> None:
         # its warning of headers that it cannot read holds the whole address
         logging.getLogger("urllib3").setLevel(logging.ERROR)
         self._address = address
         self._clock = clock
-        self._session = requests.Session()
+        self._line = line
+        self._session = session_on(line)
         self._answer: requests.Response | None = None
         self._parts = Parts("")
         self._complete: deque[Part] = deque()
@@ -64,9 +67,12 @@ class MjpegFeed:
         return boundary is not None
 
     def next(self) -> Arrival | None:
-        """Wait for the next picture; no wait for bytes takes longer than SILENCE_S."""
+        """Wait for the next picture, until _PICTURE_S or the line is over, or SILENCE_S silent."""
+        until = self._clock.monotonic() + _PICTURE_S
         while not self._complete:
             self._read()
+            if not self._complete and self._clock.monotonic() > until:
+                raise self._lost(f"no whole picture came in {_PICTURE_S:.0f} s, only parts of one")
         part = self._complete.popleft()
         if not looks_whole(part.body):
             return None
@@ -77,6 +83,7 @@ class MjpegFeed:
         if self._answer is not None:
             self._answer.close()
         self._session.close()
+        self._line.let_go()
 
     def _ask(self, login: AuthBase | None) -> requests.Response:
         if self._answer is not None:

@@ -8,16 +8,21 @@ import threading
 from collections.abc import Callable
 
 from kiosk.camera.feeds import Arrival, Feed
+from kiosk.camera.feeds.line import Line
 from kiosk.clock import Clock
 from kiosk.errors import CameraError
 
 
 class Reader:
-    """Reads what ``connect`` gives until ``stop``, or until it is lost."""
+    """Reads what ``connect`` gives until ``stop``, or until it is lost.
 
-    def __init__(self, connect: Callable[[], Feed], clock: Clock) -> None:
+    ``connect`` gets the line that ``stop`` cuts.
+    """
+
+    def __init__(self, connect: Callable[[Line], Feed], clock: Clock) -> None:
         self._connect = connect
         self._clock = clock
+        self._line = Line()
         self._changed = threading.Condition()
         self._connected = False
         self._newest: Arrival | None = None
@@ -48,8 +53,9 @@ class Reader:
             return newest
 
     def stop(self, timeout_s: float) -> bool:
-        """Ask the thread to end, and wait for it; False where it is still blocked."""
+        """Cut its line, and wait for the thread; False where it is still blocked."""
         self._stopping.set()
+        self._line.cut()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -65,7 +71,7 @@ class Reader:
 
     def _run(self) -> None:
         try:
-            feed = self._connect()
+            feed = self._connect(self._line)
             try:
                 self._tell_connected()
                 while not self._stopping.is_set():

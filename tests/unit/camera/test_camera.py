@@ -124,6 +124,26 @@ def test_a_stalled_camera_counts_as_lost_and_is_opened_again():
     assert "no picture for 5 s" in slot.problem
 
 
+def test_a_lost_camera_is_let_go_of_before_it_is_waited_for():
+    """A USB camera whose node is still held comes back under another number."""
+    clock = ManualClock()
+    camera, life, order = Stalled(clock), Life("camera", clock), []
+
+    def lose(deadline):
+        raise CameraError("unplugged")
+
+    def wait(seconds):
+        order.append("wait")
+        if order.count("wait") == 2:
+            life.stop()
+
+    camera.read = lose
+    camera.close = lambda: order.append("close")
+    life.wait = wait
+    CameraKeeper(camera, LatestFrame(clock), clock, lambda event: order.append("told")).run(life)
+    assert order == ["told", "close", "wait", "close", "wait"]
+
+
 def test_a_camera_that_opens_slowly_is_no_wedged_worker():
     clock = ManualClock()
     camera, life, left = Stalled(clock), Life("camera", clock), []

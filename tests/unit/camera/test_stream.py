@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import cv2
@@ -21,6 +21,7 @@ from kiosk.camera.feeds import film as film_module
 from kiosk.camera.feeds import mjpeg as mjpeg_module
 from kiosk.camera.feeds.address import Address
 from kiosk.camera.feeds.film import FilmFeed
+from kiosk.camera.feeds.line import Line
 from kiosk.camera.feeds.mjpeg import MjpegFeed
 from kiosk.camera.feeds.reader import Reader
 from kiosk.camera.simulated_stream import Login, SimulatedHttpStream, SimulatedRtspStream
@@ -193,7 +194,7 @@ def test_pictures_that_waited_in_a_buffer_are_not_taken_for_fresh():
         thread = threading.Thread(target=serve)
         thread.start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/"
-        feed = MjpegFeed(Address.parse(url), CLOCK)
+        feed = MjpegFeed(Address.parse(url), CLOCK, Line())
         assert feed.open()
         opened_at = CLOCK.monotonic()
         opened.set()
@@ -322,13 +323,18 @@ def test_a_camera_that_ends_its_answer_is_lost(watch, head, body):
         assert "hung up" in why_lost(watch, f"http://{host}/")
 
 
-def test_a_recording_is_no_live_camera(watch, tmp_path):
-    path = tmp_path / "film.mkv"
+def recording(folder):
+    """Forty seconds of film."""
+    path = folder / "film.mkv"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 5.0, (64, 48))
     for _ in range(200):
         writer.write(flat(50))
     writer.release()
-    film = path.read_bytes()
+    return path.read_bytes()
+
+
+def test_a_recording_is_no_live_camera(watch, tmp_path):
+    film = recording(tmp_path)
     head = b"HTTP/1.1 200 OK\r\nContent-Type: video/x-matroska\r\nContent-Length: %d\r\n\r\n"
     with answering(head % len(film) + film) as host:
         assert "sends a recording" in why_not(watch, f"http://{host}/film.mkv")
@@ -346,6 +352,120 @@ def test_a_camera_that_does_not_answer_at_all_is_told(watch, monkeypatch):
 
 def test_a_network_that_is_not_there_is_told(watch):
     assert "check the network cable" in why_not(watch, "rtsp://255.255.255.255:5554/x")
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=x\r\n"
+A_WHILE = b"\r\n--x\r\nContent-Length: 99999\r\n\r\n"
+DRIPPING = {
+    "a handshake": ("https", b"\x16\x03\x03\x40\x00"),
+    "a header": ("http", b"HTTP/1.1 200 OK\r\nX: "),
+    "a refusal": ("http", b"HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=x, nonce="),
+    "a picture": ("http", OK + A_WHILE),
+    "a part's head": ("http", OK + b"\r\n--x\r\nX: "),
+    "a chunk": ("http", OK + b"Transfer-Encoding: chunked\r\n\r\n"),
+}
+
+
+@contextmanager
+def dripping(begin):
+    """A sick camera: it never ends what it began, but sends a byte of it now and then."""
+    ended = threading.Event()
+
+    def serve(line):
+        with line, suppress(OSError):
+            if begin.startswith(b"HTTP") and not line.recv(65_536):
+                return
+            line.sendall(begin)
+            while not ended.wait(0.05):
+                line.sendall(b"0")
+
+    def accept():
+        while not ended.is_set():
+            line, _ = server.accept()
+            threads.append(threading.Thread(target=serve, args=(line,)))
+            threads[-1].start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threads = [threading.Thread(target=accept)]
+        threads[0].start()
+        try:
+            yield f"127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            ended.set()
+            socket.create_connection(server.getsockname()).close()
+            for thread in threads:
+                thread.join(PATIENCE_S)
+
+
+@pytest.mark.parametrize("what", DRIPPING)
+def test_a_sick_camera_does_not_hold_the_thread(monkeypatch, what):
+    monkeypatch.setattr(stream_module, "_OPEN_S", 0.4)
+    scheme, begin = DRIPPING[what]
+    with dripping(begin) as host:
+        camera = StreamCamera(f"{scheme}://{host}/x", CLOCK, latency_s=0.0)
+        for _ in range(2):
+            with suppress(CameraError):
+                camera.open()
+                assert camera.read(CLOCK.monotonic() + 0.3) is None
+            began = time.monotonic()
+            camera.close()
+            assert time.monotonic() - began < 1.0
+            assert stream_threads() == []
+
+
+def test_a_camera_that_is_too_slow_with_a_picture_is_lost(watch, monkeypatch):
+    monkeypatch.setattr(mjpeg_module, "_PICTURE_S", 0.3)
+    with dripping(DRIPPING["a picture"][1]) as host:
+        assert "no whole picture came" in why_lost(watch, f"http://{host}/x")
+
+
+def test_a_slow_refusal_of_the_password_is_still_told(watch, monkeypatch):
+    """FFmpeg gets no answer in its time; whoever asks afterwards does."""
+    monkeypatch.setattr(stream_module, "_OPEN_S", 3.0)
+    answered = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            server.accept()[0].close()  # the one that only looks whether anybody is there
+            silent, _ = server.accept()
+            asking, _ = server.accept()
+            with silent, asking:
+                asking.recv(65_536)
+                asking.sendall(b"RTSP/1.0 4")
+                answered.wait(0.9)
+                asking.sendall(b"01 Unauthorized\r\n")
+                answered.wait(PATIENCE_S)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"rtsp://canary-user:canary-password@127.0.0.1:{server.getsockname()[1]}/x"
+        assert "does not accept the user and password" in why_not(watch, url)
+        answered.set()
+        thread.join(PATIENCE_S)
+
+
+def test_a_reader_that_must_stop_does_not_read_all_that_is_old(tmp_path):
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: video/x-matroska\r\nContent-Length: %d\r\n\r\n"
+    film = recording(tmp_path)
+    line = Line()
+    with answering(head % len(film) + film) as host:
+        feed = FilmFeed(Address.parse(f"http://{host}/film.mkv"), StopsAtOnce(line), line)
+        with closing(feed):
+            feed.open(CLOCK.monotonic() + PATIENCE_S)  # else: a recording is no live picture
+        with pytest.raises(CameraError, match="no longer wanted"):
+            feed.open(CLOCK.monotonic() + PATIENCE_S)
+
+
+class StopsAtOnce(SystemClock):
+    """A clock at whose first look somebody cuts the line."""
+
+    def __init__(self, line):
+        super().__init__()
+        self.line = line
+
+    def monotonic(self):
+        self.line.cut()
+        return super().monotonic()
 
 
 # ---- time ---------------------------------------------------------------------------------------
@@ -366,8 +486,8 @@ def test_a_camera_whose_clock_is_wrong_is_taken_at_its_word_for_a_second_only(wa
 def test_pictures_that_come_much_too_late_are_a_lost_camera(watch, monkeypatch):
     monkeypatch.setattr(film_module, "_BEHIND_MAX_S", 0.3)
     with SimulatedRtspStream(flat(50)) as stream:
-        feed = FilmFeed(Address.parse(stream.url), CLOCK)
-        feed.open()
+        feed = FilmFeed(Address.parse(stream.url), CLOCK, Line())
+        feed.open(CLOCK.monotonic() + PATIENCE_S)
         assert feed.next() is not None
         other = watch(stream.url)
         for _ in range(10):  # meanwhile nobody reads the first
@@ -429,7 +549,7 @@ def test_closing_ends_the_thread_even_of_a_silent_camera(watch, kind):
 def test_a_name_server_that_does_not_answer_blocks_nobody(monkeypatch):
     answered, asked = threading.Event(), []
 
-    def connect(address, clock):
+    def connect(address, clock, line):
         asked.append(address)
         answered.wait(PATIENCE_S)
         raise CameraError("late")
@@ -454,6 +574,9 @@ def test_a_name_server_that_does_not_answer_blocks_nobody(monkeypatch):
 
 def test_a_fault_of_our_own_reaches_the_owner_of_the_camera():
     class Broken:
+        def __init__(self, line):
+            pass
+
         def next(self):
             raise ZeroDivisionError
 
@@ -484,7 +607,7 @@ def test_frames_rise_even_where_the_estimate_of_their_time_falls(monkeypatch):
             pass
 
     taken = threading.Event()
-    monkeypatch.setattr(stream_module, "_connect", lambda address, clock: Feed())
+    monkeypatch.setattr(stream_module, "_connect", lambda address, clock, line: Feed())
     camera = StreamCamera("rtsp://camera.lane/x", CLOCK, latency_s=0.0)
     camera.open()
     taken.set()
@@ -565,5 +688,5 @@ def test_the_libraries_of_others_are_told_to_be_quiet():
     StreamCamera("http://camera.lane/", CLOCK, latency_s=0.0)
     assert cv2.utils.logging.getLogLevel() <= cv2.utils.logging.LOG_LEVEL_ERROR
     assert os.environ["OPENCV_FFMPEG_LOGLEVEL"] == "-8"
-    MjpegFeed(Address.parse("http://camera.lane/"), CLOCK).close()
+    MjpegFeed(Address.parse("http://camera.lane/"), CLOCK, Line()).close()
     assert logging.getLogger("urllib3.connectionpool").getEffectiveLevel() >= logging.ERROR

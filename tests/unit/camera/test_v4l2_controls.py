@@ -313,16 +313,71 @@ def test_unknown_names_are_told_with_the_nearest_and_once_with_all(set_all, devi
 
 
 @pytest.mark.parametrize("where", ["write", "read"])
-@pytest.mark.parametrize("code", [errno.ENODEV, errno.ETIMEDOUT])
-def test_a_camera_that_goes_meanwhile_is_gone(set_all, device, code, where):
+def test_a_camera_that_goes_meanwhile_is_gone(set_all, device, where):
     knob = device.knobs[1]
     if where == "write":
-        knob.fault = code
+        knob.fault = errno.ENODEV
     else:
-        knob.read_fault = code
+        knob.read_fault = errno.ENODEV
     with pytest.raises(OSError) as caught:
         set_all(brightness=1)
-    assert caught.value.errno == code
+    assert caught.value.errno == errno.ENODEV
+
+
+@pytest.mark.parametrize("when", ["fault", "read_fault", "again_fault"])
+def test_one_control_that_times_out_is_told_and_waited_for_once(set_all, device, when):
+    silent, other = device.knobs[1], device.knobs[2]
+    setattr(silent, when, errno.ETIMEDOUT)
+    wanted = {fold(silent.name): 1, fold(other.name): other.maximum}
+    (said,) = set_all(**wanted)
+    assert said == f"control {fold(silent.name)} is not known to be as asked (it does not answer)"
+    assert other.value == other.maximum
+    assert silent.faulted == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "times", "told"),
+    [
+        (errno.ETIMEDOUT, 1, "is not known to be as asked (it does not answer)"),
+        (errno.EIO, 3, "takes one of: , not 50 Hz"),
+    ],
+)
+def test_a_menu_that_times_out_is_waited_for_once(set_all, device, code, times, told):
+    asked = []
+
+    def refuse(it):
+        asked.append(it.id)
+        raise OSError(code, "no")
+
+    device.do_37 = refuse
+    device.knobs = [knob for knob in device.knobs if knob.kind != INTEGER_MENU][:4]
+    (said,) = set_all(power_line_frequency="50 Hz")
+    assert said == f"control power_line_frequency {told}"
+    assert len(asked) == times
+
+
+def test_a_control_whose_description_is_refused_afterwards_is_told(set_all, device):
+    device.knobs[1].again_fault = errno.EIO
+    assert set_all(brightness=1) == ()
+    device.knobs[1].fault = errno.ERANGE
+    (said,) = set_all(brightness=2)
+    assert said.startswith("control brightness was refused (")
+
+
+def test_two_controls_that_time_out_are_a_sick_camera(set_all, device):
+    for knob in device.knobs[1:3]:
+        knob.read_fault = errno.ETIMEDOUT
+    with pytest.raises(TimeoutError):
+        set_all(**{fold(device.knobs[1].name): 1})
+
+
+def test_controls_hidden_behind_one_that_times_out_are_told(set_all, device):
+    device.faults = {103: errno.ETIMEDOUT}
+    said = set_all(brightness=1)
+    assert said == (
+        "control brightness is unknown (the camera has no controls)",
+        "one of the camera's controls does not answer and hides those behind it",
+    )
 
 
 def test_a_menu_lost_on_the_way_is_a_camera_gone(set_all, device):

@@ -210,6 +210,8 @@ class Knob:
     ruled_by: tuple | None = None
     fault: int = 0  # of a write
     read_fault: int = 0
+    again_fault: int = 0  # of the description, but for the first time
+    faulted: int = 0  # so often
     sets: list = field(default_factory=list)
 
 
@@ -243,13 +245,13 @@ class Device:
         self.memory, self.queued, self.filled = [], [], []
         self.format, self.interval = Pixels(), (1, 30)
 
-    def expose(self, data, stamp, flags=MONOTONIC):
+    def expose(self, data, stamp, flags=MONOTONIC, sequence=0):
         """Fill the oldest free buffer; False when all are full, and the picture is lost."""
         if not (self.streaming and self.queued):
             return False
         index = self.queued.pop(0)
         self.memory[index][: len(data)] = data
-        self.filled.append((index, len(data), stamp, flags))
+        self.filled.append((index, len(data), stamp, flags, sequence))
         return True
 
     # ---- the requests, by their number in the header ----
@@ -322,7 +324,7 @@ class Device:
             fail(errno.EINVAL)
         if not self.filled:
             fail(errno.EAGAIN)
-        it.index, it.bytesused, stamp, it.flags = self.filled.pop(0)
+        it.index, it.bytesused, stamp, it.flags, it.sequence = self.filled.pop(0)
         it.timestamp = Timeval(int(stamp), round(stamp % 1 * 1e6))
 
     def do_18(self, it):
@@ -338,6 +340,11 @@ class Device:
     def _knob(self, id_):
         return next((k for k in self.knobs if k.id == id_), None) or fail(errno.EINVAL)
 
+    def _faulty(self, knob, code):
+        if code:
+            knob.faulted += 1
+            fail(code)
+
     def _inactive(self, knob):
         if knob.ruled_by is None:
             return False
@@ -350,6 +357,7 @@ class Device:
             knob = min(later, key=lambda k: k.id) if later else fail(errno.EINVAL)
         else:
             knob = self._knob(it.id)
+            self._faulty(knob, knob.again_fault)
         it.id, it.type, it.name = knob.id, knob.kind, knob.name.encode()
         it.minimum, it.maximum, it.step = knob.minimum, knob.maximum, knob.step
         it.default, it.flags = knob.default, knob.flags | (INACTIVE * self._inactive(knob))
@@ -366,15 +374,13 @@ class Device:
 
     def do_27(self, it):
         knob = self._knob(it.id)
-        if knob.read_fault or knob.kind == BUTTON:
-            fail(knob.read_fault or errno.EACCES)
+        self._faulty(knob, knob.read_fault or (errno.EACCES if knob.kind == BUTTON else 0))
         it.value = knob.value
 
     def do_28(self, it):
         knob = self._knob(it.id)
         self.asked_ids.append(it.id)
-        if knob.fault or self._inactive(knob):
-            fail(knob.fault or errno.EACCES)
+        self._faulty(knob, knob.fault or (errno.EACCES if self._inactive(knob) else 0))
         if knob.kind in (MENU, INTEGER_MENU) and it.value not in knob.menu:
             fail(errno.ERANGE)
         steps = round((it.value - knob.minimum) / knob.step)
@@ -430,7 +436,7 @@ class FakeKernel:
 
     def wait(self, fd, seconds):
         device = self.files[fd]
-        if not (device.filled or device.gone or device.stuck):
+        if seconds > 0 and not (device.filled or device.gone or device.stuck):
             self.on_wait(seconds)
         if device.gone or device.stuck:
             return select.POLLERR
