@@ -49,20 +49,58 @@ refresh_running_lanes() { # refresh_running_lanes YES: restart them if asked, or
     [ ${#running[@]} -gt 0 ] || return 0
     if [ -n "$1" ]; then
         say "restarting ${running[*]} (an answer that was paid for is waited for)"
-        systemctl restart "${running[@]}" || fail "a lane does not start again: journalctl -u '${running[0]}' -n 20"
-    elif [ ${#changes[@]} -gt 0 ]; then
-        say "${running[*]} still run what was installed before: sudo systemctl restart 'vin-kiosk@*'"
+        systemctl restart "${running[@]}" || fail "a lane does not start again: sudo journalctl -u '${running[0]}' -n 20"
+    elif program_changed; then
+        still_running "${running[@]}"
     fi
 }
 
-say_what_next() {
-    local name
-    name=${lane:-$(lanes_configured | head -n 1)}
-    cat >&2 <<NEXT
-What to do next, for lane $name:
-  1. sudo nano /etc/vin-kiosk/$name.yaml          then: vin-kiosk check-config --lane $name
-  2. sudo nano /etc/vin-kiosk/$name.access-code   the service's access code, alone on one line
-  3. sudo systemctl enable --now vin-kiosk@$name  then: systemctl status vin-kiosk@$name
-Who uses the lane's commands: sudo adduser NAME vin-kiosk (and log in again). More: docs/installing.md
-NEXT
+program_changed() { # whether this run changed what a running lane is made of
+    local change
+    for change in "${changes[@]}"; do
+        case $change in
+        "$into/opt/vin-kiosk -> "* | */vin-kiosk@.service) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+still_running() { # still_running UNIT…
+    if [ $# -eq 1 ]; then
+        say "$1 still runs what was installed before: sudo systemctl restart $1"
+    else
+        say "$* still run what was installed before: sudo systemctl restart 'vin-kiosk@*'"
+    fi
+}
+
+say_what_next() { # for the lanes that do not start with the machine yet
+    local lanes name
+    mapfile -t lanes < <(lanes_configured)
+    for name in "${lanes[@]}"; do
+        if is_enabled "$name"; then
+            continue
+        elif [ -s "$into/etc/vin-kiosk/$name.access-code" ]; then
+            say "lane $name does not start with the machine: sudo systemctl enable --now vin-kiosk@$name"
+        else
+            say_steps "$name"
+        fi
+    done
+}
+
+is_enabled() { # is_enabled NAME
+    local links=("$into"/etc/systemd/system/*.wants/"vin-kiosk@$1.service")
+    is_there "${links[0]}"
+}
+
+say_steps() { # say_steps NAME
+    cat >&2 <<STEPS
+What to do next, for lane $1 (more: docs/installing.md):
+  1. plug in its camera and its display; their paths:
+     ls /dev/v4l/by-path/*-usb-*-video-index0 /dev/serial/by-path/*-usb-*
+  2. sudo nano /etc/vin-kiosk/$1.yaml          then: sudo vin-kiosk check-config --lane $1
+  3. sudo nano /etc/vin-kiosk/$1.access-code   the service's access code, alone on one line
+  4. sudo vin-kiosk doctor --lane $1           looks at camera, display and machine
+  5. sudo systemctl enable --now vin-kiosk@$1  then: sudo systemctl status vin-kiosk@$1
+Who uses the lane's commands without sudo: sudo adduser NAME vin-kiosk (and log in again)
+STEPS
 }

@@ -18,6 +18,7 @@ uninstall_all() {
     ! has_systemd || systemctl daemon-reload
     say "vin-kiosk is removed. Kept: /etc/vin-kiosk (your lanes and access codes), /var/lib/vin-kiosk"
     say "(every scan and what it cost) and the user vin-kiosk, who owns them."
+    say "Installed again, a lane starts by: sudo systemctl enable --now vin-kiosk@NAME"
 }
 
 stop_lanes() { # and let none start at the next boot
