@@ -1,7 +1,9 @@
 """The lane of a watched folder: every complete picture that arrives in it is one scan by itself."""
 
 import logging
+import math
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,13 +17,15 @@ from kiosk.folder.scanner import FileScanner, Question, ScannerSettings
 from kiosk.gate import Examiner, UploadWhen
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import Event, EventKind, Submission, Trigger
+from kiosk.model.files import KnownFile
 from kiosk.supervisor import Life
 from kiosk.telling import Teller
 
 _log = logging.getLogger(__name__)
 _RETRY_S = 1.0  # a folder that is away is looked for as often
 _FULL_S = 5.0  # a ledger without room is tried again as often
-_LOOK_S = 60.0  # a slow machine may look at the largest picture for so long
+_LOOK_S = 60.0  # a slow machine may take so long for the largest picture, or the longest listing
+_OWED_S = 60.0  # a picture that cannot be put away keeps the others waiting for so long
 _PRUNE_S = 86_400.0
 
 
@@ -54,7 +58,8 @@ class Arrivals:
     ) -> None:
         self._ledger = ledger
         self._clock = clock
-        self._teller = Teller(ledger, clock, publish, on_accepted)
+        self._publish = publish
+        self._teller = Teller(ledger, clock, self._say, on_accepted)
         self._inbox = Inbox(
             InboxSettings(settings.folder, skip_backlog=settings.backlog == "skip"),
             ledger.files,
@@ -67,11 +72,15 @@ class Arrivals:
             ledger,
             self._teller,
             self._inbox,
+            clock,
         )
         self._life: Life | None = None
         self._door = threading.Lock()
         self._presses: list[Trigger] = []
         self._question: Question | None = None
+        self._replaced_at = math.inf  # when another word took the question's place
+        self._owed: deque[KnownFile] = deque()
+        self._owed_at = 0.0  # monotonic seconds when the next of them is put away
         self._lost_at: float | None = None
         self._full_until: float | None = None
         self._prune_at = 0.0
@@ -98,7 +107,7 @@ class Arrivals:
                 life.lease(_LOOK_S)
                 self._inbox.open()
                 self._note_back()
-                self._put_away_pending()
+                self._owed.clear()
                 self._tend(life)
             except CameraError as error:
                 self._note_lost(str(error))
@@ -113,13 +122,16 @@ class Arrivals:
     def _tend(self, life: Life) -> None:
         """Scan, or wait; a stop comes between two pictures."""
         while not life.stopping.is_set():
-            life.beat()
+            life.lease(_LOOK_S)
             self._inbox.look(now_all=self._answer_presses())
             candidate = None if self._is_full() else self._inbox.take()
             if candidate is not None:
                 life.lease(_LOOK_S)
                 self._scan(candidate, life)
+            elif self._put_away_one(life):
+                continue
             elif self._inbox.is_idle and self._inbox.old.due_at <= self._clock.monotonic():
+                life.lease(_LOOK_S)
                 self._inbox.old.read_one()
             else:
                 self._prune()
@@ -137,7 +149,7 @@ class Arrivals:
             return
         self._full_until = None
         if question is not None:
-            self._question = question
+            self._question, self._replaced_at = question, math.inf
 
     def _answer_presses(self) -> bool:
         """Take a press as what it can be; True where one wishes to look now."""
@@ -145,8 +157,8 @@ class Arrivals:
             presses, self._presses = self._presses, []
         look = False
         for trigger in presses:
-            question = self._question
-            if question is not None and question.offer.is_taken_up_by(trigger, question.offer.vin):
+            question = self._question_at(trigger)
+            if question is not None:
                 self._question = None
                 self._consent(question, trigger)
             elif self.problem is not None:
@@ -155,16 +167,39 @@ class Arrivals:
                 look = True
         return look
 
+    def _question_at(self, trigger: Trigger) -> Question | None:
+        """Return the question that a press consents to: none that another word replaced."""
+        question = self._question
+        if question is None or trigger.at >= self._replaced_at:
+            return None
+        return question if question.offer.is_taken_up_by(trigger, question.offer.vin) else None
+
+    def _say(self, event: Event) -> None:
+        """Publish a word, which takes the place of a question that stood there."""
+        self._replaced_at = min(self._replaced_at, self._clock.monotonic())
+        self._publish(event)
+
     def _consent(self, question: Question, trigger: Trigger) -> None:
         try:
             self._scanner.consent(question, trigger)
         except LedgerFullError as error:
             self._teller.refuse(error, question.reading)
 
-    def _put_away_pending(self) -> None:
-        """Do for the last run what it did not live to do."""
-        for known in self._inbox.known.pending():
-            self._scanner.put_away(known)
+    def _put_away_one(self, life: Life) -> bool:
+        """Put away what an earlier run or an earlier try left; False where there is none now."""
+        now = self._clock.monotonic()
+        if not self._scanner.puts_away or now < self._owed_at:
+            return False
+        if not self._owed:
+            self._owed.extend(self._inbox.known.pending())
+        if not self._owed:
+            self._owed_at = now + _OWED_S
+            return False
+        known = self._owed.popleft()
+        life.lease(_LOOK_S)
+        if self._inbox.is_as_known(known) and not self._scanner.put_away(known):
+            self._owed_at = now + _OWED_S
+        return True
 
     def _prune(self) -> None:
         """Once a day, forget files that neither lie there nor have a scan."""
@@ -173,6 +208,7 @@ class Arrivals:
             return
         with suppress(LedgerFullError):
             if self._ledger.files.prune(self._inbox.known.ids) == 0:
+                self._scanner.forget_gone()
                 self._prune_at = now + _PRUNE_S
 
     def _is_full(self) -> bool:

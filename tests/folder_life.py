@@ -3,6 +3,9 @@
 Files, inotify, ledger and decoder are real; only what a picture shows is told by its first pixel.
 """
 
+import contextlib
+import errno
+import os
 import threading
 from collections import Counter
 from hashlib import sha256
@@ -86,6 +89,38 @@ class Hands(Life):
         if self.clock.monotonic() >= self.until:
             self.stopping.set()
         return self.stopping.is_set()
+
+
+class _BrokenEntry:
+    def __init__(self, entry, names):
+        self._entry, self._names = entry, names
+        self.name = entry.name
+
+    def stat(self, **how):
+        if self.name in self._names:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return self._entry.stat(**how)
+
+
+def break_names(monkeypatch, names):
+    """Let the file system say nothing about some names, as a damaged one does; ``names`` is live.
+
+    What a damaged directory entry does needs a damaged disk: the door is lstat(2) by name.
+    """
+    real_scandir, real_lstat = os.scandir, os.lstat
+
+    @contextlib.contextmanager
+    def scandir(path):
+        with real_scandir(path) as entries:
+            yield (_BrokenEntry(entry, names) for entry in entries)
+
+    def lstat(path, **how):
+        if os.path.basename(path) in names:  # noqa: PTH119 - as bytes, too
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return real_lstat(path, **how)
+
+    monkeypatch.setattr("kiosk.folder.listing.os.scandir", scandir)
+    monkeypatch.setattr("kiosk.folder.listing.os.lstat", lstat)
 
 
 class FolderLane:

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
@@ -20,6 +19,7 @@ _log = logging.getLogger(__name__)
 _PAUSE_S = 0.25  # four pictures a second at most: ten thousand take 42 minutes
 _SHARE = 0.05  # of one core, where a picture takes long
 _AT_ONCE = 20  # written in one transaction: SD cards wear by the write
+_TURN_S = 1.0  # of reading what a new file may be a copy of; others that arrive come in between
 
 
 class Fingerprints:
@@ -30,41 +30,40 @@ class Fingerprints:
         self._files = files
         self._known = known
         self._clock = clock
-        self._todo: deque[KnownFile] = deque()
         self._found: dict[int, str] = {}  # SHA-256 by the file's number
         self._due_at = 0.0
-
-    def load(self) -> None:
-        """Take up what is left to do."""
-        self._todo = deque(self._known.unread())
-        self._found = {}
 
     @property
     def due_at(self) -> float:
         """Monotonic seconds when the next is to be read; infinity where none is left."""
-        return self._due_at if self._todo else float("inf")
+        return self._due_at if self._known.has_to_read else float("inf")
 
     def read_one(self) -> None:
         """Read the next one, and be idle for a while."""
+        known = self._known.next_to_read()
+        if known is None:
+            return
         began = time.thread_time()
-        self._read(self._todo.popleft())
-        if not self._todo or len(self._found) >= _AT_ONCE:
+        self._read(known)
+        if not self._known.has_to_read:
             self.save()
         busy = time.thread_time() - began
         self._due_at = self._clock.monotonic() + max(_PAUSE_S, busy / _SHARE)
 
-    def read_all_of(self, size: int, go_on: Callable[[], bool]) -> bool:
-        """Read those of a size at once, for a new file may be a copy of one.
+    def read_some_of(self, size: int, go_on: Callable[[], bool]) -> bool:
+        """Read some of those of a size, for a new file may be a copy of one; True: none is left.
 
-        ``go_on`` is asked before each; returns False where it said no.
+        ``go_on`` is asked before each, and ends it where it says no. What can wait for more than a
+        moment's reading should let others go first, and ask again.
         """
-        todo = self._files.unread_of_size(size)
-        if len(todo) > _AT_ONCE:
-            _log.info("reading %d old pictures: a new one may be a copy of one", len(todo))
-        for known in todo:
-            if not go_on():
+        todo = self._known.to_read_of(size)
+        began = self._clock.monotonic()
+        for known in todo[:_AT_ONCE]:
+            if self._clock.monotonic() - began > _TURN_S or not go_on():
                 return False
             self._read(known)
+        if len(todo) > _AT_ONCE:
+            return False
         self.save()
         return True
 
@@ -75,10 +74,13 @@ class Fingerprints:
             self._found = {}
 
     def _read(self, known: KnownFile) -> None:
-        stamp = known.stamp
-        data = _content(self._folder, stamp)
-        if data is not None:
-            self._found[known.id] = sha256(data).hexdigest()
+        data = _content(self._folder, known.stamp)
+        found = None if data is None else sha256(data).hexdigest()
+        self._known.note_read(known, found)
+        if found is not None:
+            self._found[known.id] = found
+        if len(self._found) >= _AT_ONCE:
+            self.save()
 
 
 def _content(folder: Path, stamp: FileStamp) -> bytes | None:

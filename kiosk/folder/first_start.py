@@ -19,20 +19,25 @@ def take_in(
     files: PictureFiles,
     new: Sequence[Entry],
     *,
-    is_ours: bool,
+    knows_some: bool,
+    is_watched: bool,
     skip_backlog: bool,
 ) -> bool:
     """Record what of ``new`` is to be skipped, in one transaction; True where all of it is.
 
-    ``is_ours``: something else tells that the lane worked in it before. Raises LedgerFullError:
-    then nothing may be scanned.
+    ``knows_some``: a known picture lies there; ``is_watched``: the lane saw it empty just before.
+    Raises LedgerFullError: then nothing may be scanned.
     """
     identities = files.identities(str(folder))
-    was_here = identities is not None and any(map(identity.is_same_folder, identities))
+    was_here = (
+        knows_some
+        or any(map(identity.is_same_folder, identities or ()))
+        or files.is_known_here(str(folder), identity)
+    )
     why = None
     if identities is None and skip_backlog:
         why = "lay there before the first start (camera.backlog: skip)"
-    if identities and not (was_here or is_ours or (folder / DONE).is_dir()):
+    if identities and not (was_here or is_watched or (folder / DONE).is_dir()):
         why = "lie on a disk, or in another folder, that this lane never saw"
     if files.in_doubt:
         why = "may have been scanned before: the ledger was lost or damaged"

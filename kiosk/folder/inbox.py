@@ -4,23 +4,27 @@ The folder's own word is the truth: a full listing now and then, and a look at t
 inotify hinted at in between. Neither asks the ledger about what is known already.
 """
 
+import logging
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.clock import Clock
-from kiosk.errors import CameraError
+from kiosk.errors import CameraError, LedgerFullError
 from kiosk.folder.fingerprints import Fingerprints
 from kiosk.folder.first_start import take_in
 from kiosk.folder.known import KnownFiles
-from kiosk.folder.listing import Entry, identity_of, list_folder, look_at
+from kiosk.folder.listing import Entry, identity_of, is_empty, list_folder, look_at, shown
+from kiosk.folder.reading import why_no_picture
 from kiosk.folder.ripening import Candidate, Ripening
 from kiosk.folder.watch import Watch
 from kiosk.ledger.picture_files import PictureFiles
-from kiosk.model.files import FolderIdentity, KnownFile
+from kiosk.model.files import FileFate, FolderIdentity, KnownFile
 
+_log = logging.getLogger(__name__)
 _LISTING_SHARE = 0.005  # of one core: what full listings of a folder at rest may cost
 _LIST_AFTER_S = (2.0, 60.0)  # after so long at the soonest, and at the latest
 _HURRIED_SHARE = 0.2  # where the folder changed and nobody hinted: a network share
@@ -55,6 +59,9 @@ class Inbox:
         self._watch: Watch | None = None
         self._identity: FolderIdentity | None = None
         self._was_empty: FolderIdentity | None = None
+        self._linked: dict[str, KnownFile] = {}  # set aside for a second name, or as no file
+        self._unseen: dict[str, OSError] = {}  # names about which the file system says nothing
+        self._old_unseen: frozenset[str] = frozenset()  # those among what was skipped
         self._changed_ns = 0  # the folder's own mtime when it was last listed
         self._listed_at = -math.inf
         self._cost_s = 0.0  # processor time of the last full listing
@@ -76,14 +83,16 @@ class Inbox:
             self._identity,
             self._files,
             new,
-            is_ours=len(self.known) > 0 or self._was_empty == self._identity,
+            knows_some=len(self.known) > 0,
+            is_watched=self._was_empty == self._identity,
             skip_backlog=self._settings.skip_backlog,
         )
+        self._old_unseen = frozenset(self._unseen if all_skipped else ())
         if all_skipped:
             self.known.load(entries)
         else:
             self._see(new, arrived=False)
-        self.old.load()
+        self._linked = {one.stamp.name: one for one in self.known.set_aside_unread()}
 
     def close(self) -> None:
         """Stop watching; harmless when it is not open."""
@@ -108,6 +117,9 @@ class Inbox:
         if now_all or self._is_listing_due(changed=changed_ns != self._changed_ns and not hints):
             entries = self._list()
             self._changed_ns = changed_ns
+            self._skip_old(entries)
+            for name in self._linked.keys() & entries.keys():
+                self._forget_link(entries[name])
             self._ripening.keep_only(entries)
             self._see(self.known.sort_out(entries), arrived=True)
         elif hints:
@@ -122,14 +134,22 @@ class Inbox:
             self._look_at(first.entry.name)
         return None
 
+    def is_as_known(self, known: KnownFile) -> bool:
+        """Tell whether a known file lies where it was, as it was."""
+        entry = look_at(self._folder, known.stamp.name)
+        return entry is not None and entry.stamp == known.stamp
+
     def settled(self, known: KnownFile) -> None:
         """Note what became of a picture."""
         self.known.add(known)
+        if known.fate is FileFate.SET_ASIDE and known.sha256 is None:
+            self._linked[known.stamp.name] = known
         self._ripening.drop(known.stamp.name)
 
     def gone(self, name: str) -> None:
         """Note that a name is no longer there."""
         self.known.drop(name)
+        self._linked.pop(name, None)
         self._ripening.drop(name)
 
     def look_again(self, entry: Entry) -> None:
@@ -141,41 +161,78 @@ class Inbox:
         """Note that a picture has no end yet."""
         self._ripening.cut(entry.name)
 
-    def put_off(self, entry: Entry, seconds: float) -> None:
+    def put_off(self, name: str, seconds: float) -> None:
         """Come back to a picture later."""
-        self._ripening.put_off(entry.name, self._clock.monotonic() + seconds)
+        self._ripening.put_off(name, self._clock.monotonic() + seconds)
 
     @property
     def is_idle(self) -> bool:
-        """Tell whether nothing new lies there."""
-        return len(self._ripening) == 0
+        """Tell whether it is nobody's turn now."""
+        return self._ripening.due_at() > self._clock.monotonic()
 
     def wait_s(self) -> float:
         """Tell how long there is nothing to do, if nobody wakes us (s)."""
         now = self._clock.monotonic()
-        due = self.old.due_at if self.is_idle else self._ripening.due_at()
+        due = min(self.old.due_at, self._ripening.due_at())
         return min(max(0.0, due - now), _LIST_AFTER_S[0])
 
     def _look_at(self, name: str) -> None:
-        entry = look_at(self._folder, name)
+        entry = None if name in self._old_unseen else look_at(self._folder, name)
         if entry is None:
             self.gone(name)
-        elif self.known.is_known(entry):
+            return
+        self._forget_link(entry)
+        if self.known.is_known(entry):
             self._ripening.drop(name)
         else:
             self._see([entry], arrived=True)
+
+    def _forget_link(self, entry: Entry) -> None:
+        """Take a file for new that was set aside for its second name, once it has none."""
+        known = self._linked.get(entry.name)
+        if known is None or known.stamp != entry.stamp or why_no_picture(entry) is not None:
+            return
+        with suppress(LedgerFullError):  # else it is tried at the next look
+            self._files.forget(known.id)
+            self.known.drop(entry.name)
+            del self._linked[entry.name]
 
     def _see(self, entries: list[Entry], *, arrived: bool) -> None:
         now = self._clock.monotonic()
         for entry in entries:
             self._ripening.see(entry, now, arrived=arrived)
 
+    def _skip_old(self, entries: dict[str, Entry]) -> None:
+        """Skip old pictures that could not be looked at when the others were skipped."""
+        seen = self._old_unseen & entries.keys()
+        if seen and self._identity is not None:
+            stamps = [entries[name].stamp for name in seen]
+            self._files.take_in(str(self._folder), self._identity, stamps, clears_doubt=False)
+            self.known.load(entries)
+        self._old_unseen -= seen
+
     def _list(self) -> dict[str, Entry]:
         began = time.thread_time()
-        entries = list_folder(self._folder)
+        unseen: dict[str, OSError] = {}
+        entries = list_folder(self._folder, unseen.__setitem__)
+        self._name_unseen(unseen)
         self._cost_s = time.thread_time() - began
         self._listed_at = self._clock.monotonic()
         return entries
+
+    def _name_unseen(self, unseen: dict[str, OSError]) -> None:
+        """Say which names are left out, one line for those that are new among them."""
+        fresh = [name for name in unseen if name not in self._unseen]
+        self._unseen = unseen
+        if fresh:
+            error = unseen[fresh[0]]
+            _log.warning(
+                "%s cannot be looked at (%s), %d in all in %s: left out for as long",
+                shown(fresh[0]),
+                error.strerror or error,
+                len(unseen),
+                self._folder,
+            )
 
     def _is_listing_due(self, *, changed: bool) -> bool:
         soonest, latest = _LIST_AFTER_S
@@ -188,9 +245,9 @@ class Inbox:
         What comes into it while we look on has arrived, and is no other disk's old stock.
         """
         identities = self._files.identities(str(self._folder))
-        if not identities or any(map(identity.is_same_folder, identities)):
+        if not identities or any(map(identity.may_be_same_folder, identities)):
             return
-        if not list_folder(self._folder):
+        if is_empty(self._folder):
             self._was_empty = identity
             raise CameraError(
                 f"the folder {self._folder} is empty and another than before: "

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,10 +40,19 @@ def is_picture_name(name: str) -> bool:
     return not name.startswith(".") and not name.lower().endswith(_PASSING_NAMES)
 
 
-def list_folder(path: Path) -> dict[str, Entry]:
+def shown(name: str) -> str:
+    """Write a file's name for logs, terminals and databases: whoever names a file writes there."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
+
+
+def list_folder(
+    path: Path, on_unseen: Callable[[str, OSError], None] = lambda _name, _error: None
+) -> dict[str, Entry]:
     """List the folder by name: no subfolders, no hidden and no passing names.
 
-    Raises CameraError where it cannot be listed.
+    A name that the file system says nothing about is handed to ``on_unseen`` and left out: one
+    damaged entry must not take the others away. Raises CameraError where the folder cannot be
+    listed.
     """
     found = {}
     try:
@@ -55,6 +65,9 @@ def list_folder(path: Path) -> dict[str, Entry]:
                     status = one.stat(follow_symlinks=False)
                 except FileNotFoundError:  # gone since
                     continue
+                except OSError as error:
+                    on_unseen(name, error)
+                    continue
                 if not stat.S_ISDIR(status.st_mode):
                     found[name] = _entry(name, status)
     except OSError as error:
@@ -62,16 +75,29 @@ def list_folder(path: Path) -> dict[str, Entry]:
     return found
 
 
+def is_empty(path: Path) -> bool:
+    """Tell whether no picture's name is there, without a look at any. Raises CameraError."""
+    try:
+        with os.scandir(path) as entries:
+            return not any(
+                is_picture_name(one.name) and not one.is_dir(follow_symlinks=False)
+                for one in entries
+            )
+    except OSError as error:
+        raise folder_error(path, error) from error
+
+
 def look_at(path: Path, name: str) -> Entry | None:
-    """Look at one name; None where there is nothing of interest under it."""
+    """Look at one name; None where there is nothing of interest under it, or no telling.
+
+    What is wrong with a name is said by the next listing, with the folder itself by `identity_of`.
+    """
     if not is_picture_name(name):
         return None
     try:
         status = os.lstat(path / name)
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return None
-    except OSError as error:
-        raise folder_error(path, error) from error
     return None if stat.S_ISDIR(status.st_mode) else _entry(name, status)
 
 
@@ -81,15 +107,15 @@ def entry_of(name: str, descriptor: int) -> Entry:
 
 
 def identity_of(path: Path) -> tuple[FolderIdentity, int]:
-    """Tell which folder lies at ``path``, and its own mtime_ns. Raises CameraError."""
+    """Tell which folder lies at ``path``, and its own mtime_ns.
+
+    Raises CameraError, also for one that may be listed but not entered.
+    """
+    inside = f"{path}/."  # what no pathlib path can say: it follows a link, and enters
     try:
-        status = os.stat(path)  # noqa: PTH116 - followed: the folder's path may be a link
-        if not stat.S_ISDIR(status.st_mode):
-            raise CameraError(f"{path} is no folder: folder: names one")
-        file_system = os.statvfs(path).f_fsid
+        status = os.stat(inside)  # noqa: PTH116 - see above
+        file_system = os.statvfs(inside).f_fsid
     except OSError as error:
-        if isinstance(error, CameraError):
-            raise
         raise folder_error(path, error) from error
     identity = FolderIdentity(
         signed(status.st_dev), signed(status.st_ino), signed(file_system & (2 * _SIGN - 1))

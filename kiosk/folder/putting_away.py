@@ -2,19 +2,22 @@
 
 The picture is renamed first and looked at then: between the scan and the rename another picture
 may have taken its name, and that one is put back for its own scan. What is deleted takes the same
-way. All renames stay within one file system and are durable when the call returns.
+way. All renames stay within one file system and are durable when the call returns, as far as the
+file system says.
 """
 
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 
 from kiosk.ledger.files import sync_directory
 from kiosk.model.files import FileStamp
 
 DONE = ".done"
+_NAME_BYTES = 255  # the longest name that every file system takes
+_SUFFIX_BYTES = 16  # what is longer is no suffix
 _MODE = 0o775  # the umask decides; who may write in the folder may tidy this one, too
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -38,8 +41,10 @@ def put_away(folder: Path, stamp: FileStamp, *, delete: bool) -> bool:
             return False
         if delete:
             os.unlink(name, dir_fd=target)
-        os.fsync(target)
-        os.fsync(source)
+        # It is moved, whatever the disk says now; where that is lost its scan still knows it.
+        with suppress(OSError):
+            os.fsync(target)
+            os.fsync(source)
     return True
 
 
@@ -70,17 +75,26 @@ def _reserve(directory: int, name: str) -> str:
 
     A rename that refuses to replace is not to be had on every file system; this is.
     """
-    path = PurePath(name)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     number = 1
     while True:
-        tried = name if number == 1 else f"{path.stem}-{number}{path.suffix}"
+        tried = name if number == 1 else _numbered(name, number)
         try:
             os.close(os.open(tried, flags, 0o600, dir_fd=directory))
         except FileExistsError:
             number += 1
             continue
         return tried
+
+
+def _numbered(name: str, number: int) -> str:
+    """Give a name a number before its suffix, and take from its end what is too long then."""
+    stem, suffix = PurePath(name).stem, PurePath(name).suffix
+    if len(os.fsencode(suffix)) > _SUFFIX_BYTES:
+        stem, suffix = name, ""
+    while len(os.fsencode(tried := f"{stem}-{number}{suffix}")) > _NAME_BYTES:
+        stem = stem[:-1]
+    return tried
 
 
 def _is_what_was_scanned(name: str, directory: int, stamp: FileStamp) -> bool:

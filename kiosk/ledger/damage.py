@@ -8,10 +8,12 @@ from pathlib import Path
 from kiosk.errors import LedgerError
 from kiosk.ledger.database import (
     DATABASE_ERRORS,
+    SCHEMA_VERSION,
     check_version,
     connect,
     create_schema,
     ledger_error,
+    our_schema,
     schema_of,
     schema_version,
 )
@@ -83,10 +85,8 @@ def _find_damage(connection: sqlite3.Connection) -> str | None:
         return str(verdict)
     lenient(connection)
     try:
-        with closing(sqlite3.connect(":memory:")) as pattern:
-            create_schema(pattern, version)
-            if schema_of(connection) != schema_of(pattern):
-                return "the tables are not those of the ledger"
+        if version > SCHEMA_VERSION or schema_of(connection) != our_schema(version):
+            return "the tables are not those of the ledger"
         return next(_unsound_rows(connection, version), None)
     finally:
         connection.text_factory = str

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -94,12 +94,22 @@ def schema_version(connection: sqlite3.Connection) -> int:
 
 
 def check_version(connection: sqlite3.Connection) -> None:
-    """Raise LedgerError where a newer program made the ledger."""
+    """Raise LedgerError where a newer program made the ledger.
+
+    A version that is belied by tables which are exactly ours is damage: each version adds some.
+    """
     version = schema_version(connection)
-    if version > SCHEMA_VERSION:
+    if version > SCHEMA_VERSION and schema_of(connection) != our_schema():
         raise LedgerError(
             f"the ledger has version {version}, this program knows {SCHEMA_VERSION}: update it"
         )
+
+
+def our_schema(version: int = SCHEMA_VERSION) -> list[str | None]:
+    """Return what `schema_of` gives for a sound ledger of a version."""
+    with closing(sqlite3.connect(":memory:")) as pattern:
+        create_schema(pattern, version)
+        return schema_of(pattern)
 
 
 def ledger_error(error: Exception, path: Path) -> LedgerError:
@@ -146,6 +156,13 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def is_on(self, device: int) -> bool:
+        """Tell whether the database lies on the device of that number (st_dev)."""
+        try:
+            return self._path.stat().st_dev == device
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Close the connection; a second call does nothing."""

@@ -26,9 +26,13 @@ from kiosk.model.files import FileFate, FileStamp, FolderIdentity, KnownFile
 
 _AT_ONCE = 500  # rows in one transaction of what can wait: the lane does not wait long for it
 _FATES = {ScanOutcome.SET_ASIDE: FileFate.SET_ASIDE, ScanOutcome.ASKED: FileFate.ASKED}
+# What was set aside unread has no content to find its scan by, only its name.
 _FORGETTABLE = """
-SELECT id FROM files WHERE fate NOT IN ('skipped', 'looking') AND NOT EXISTS (
-    SELECT 1 FROM scans WHERE scans.file_sha256 = files.sha256)"""
+SELECT id FROM files WHERE fate NOT IN ('skipped', 'looking') AND CASE WHEN sha256 IS NULL
+    THEN name NOT IN (
+        SELECT CAST(file_name AS BLOB) FROM scans
+        WHERE outcome = 'set_aside' AND file_sha256 IS NULL AND file_name IS NOT NULL)
+    ELSE NOT EXISTS (SELECT 1 FROM scans WHERE scans.file_sha256 = files.sha256) END"""
 
 
 class PictureFiles:
@@ -44,6 +48,13 @@ class PictureFiles:
         """Return what the folder was at its take-ins; None before the very first."""
         with self._database.reading() as connection:
             return identities_of(connection, folder)
+
+    def is_known_here(self, folder: str, identity: FolderIdentity) -> bool:
+        """Tell whether the folder was taken in as just this, and lies on the ledger's own disk.
+
+        That one cannot be exchanged without the ledger, whatever its file system says of itself.
+        """
+        return identity in (self.identities(folder) or ()) and self._database.is_on(identity.device)
 
     @property
     def in_doubt(self) -> bool:
@@ -88,11 +99,6 @@ class PictureFiles:
             if known.stamp.is_same_file(stamp):
                 return known
         return None
-
-    def unread_of_size(self, size: int) -> list[KnownFile]:
-        """List the skipped files of a size whose content nobody knows yet."""
-        where = "size = ? AND sha256 IS NULL AND fate = 'skipped' ORDER BY id"
-        return [to_known_file(row) for row in self._rows(where, (size,))]
 
     def fate_of(self, sha256: str) -> FileFate | None:
         """Tell what became of a content, under whatever name; None where it is new.
@@ -141,7 +147,7 @@ class PictureFiles:
                 change(connection, "files", dict(row), {"tries": int(row["tries"]) - 1})
 
     def settle(
-        self, stamp: FileStamp, sha256: str, fate: FileFate, *, pending: bool = False
+        self, stamp: FileStamp, sha256: str | None, fate: FileFate, *, pending: bool = False
     ) -> KnownFile:
         """Write what became of a file; after the COMMIT of its scan, which alone makes it known."""
         with self._writer.transaction() as (connection, _):
@@ -158,17 +164,11 @@ class PictureFiles:
     # ---- what can wait --------------------------------------------------------------------
 
     def restamp(self, stamps: Mapping[int, FileStamp]) -> None:
-        """Write the stamps of files that were moved or touched, by their ids."""
-        self._change(
-            {
-                file_id: {
-                    column: value
-                    for column, value in file_row(stamp, None, FileFate.SKIPPED).items()
-                    if column in {"name", "inode", "size", "mtime_ns"}
-                }
-                for file_id, stamp in stamps.items()
-            }
-        )
+        """Write the stamps of files that were moved or touched, by their ids.
+
+        A row whose content is known keeps its size and time: what has others is another content.
+        """
+        self._change({file_id: _stamp_columns(stamp) for file_id, stamp in stamps.items()})
 
     def note_contents(self, contents: Mapping[int, str]) -> None:
         """Write the SHA-256 of files that were skipped unread, by their ids."""
@@ -180,7 +180,8 @@ class PictureFiles:
             with self._writer.transaction() as (connection, _):
                 for file_id, change_of in todo[start : start + _AT_ONCE]:
                     for row in self._rows("id = ?", (file_id,)):
-                        change(connection, "files", dict(row), change_of)
+                        if not _is_other_content(row, change_of):
+                            change(connection, "files", dict(row), change_of)
 
     def forget(self, file_id: int) -> None:
         """Forget a file that was moved or deleted after its scan, which knows its content."""
@@ -198,3 +199,14 @@ class PictureFiles:
             gone = [(file_id,) for file_id in found if file_id not in present][:_AT_ONCE]
             connection.executemany("DELETE FROM files WHERE id = ?", gone)
         return len(gone)
+
+
+def _stamp_columns(stamp: FileStamp) -> Row:
+    columns = ("name", "inode", "size", "mtime_ns")
+    row = file_row(stamp, None, FileFate.SKIPPED)
+    return {column: row[column] for column in columns}
+
+
+def _is_other_content(row: sqlite3.Row, change_of: Row) -> bool:
+    is_read = row["sha256"] is not None
+    return is_read and any(change_of.get(c, row[c]) != row[c] for c in ("size", "mtime_ns"))

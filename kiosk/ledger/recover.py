@@ -11,13 +11,19 @@ A damaged database is never deleted. The steps survive a crash between any two o
 import os
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.errors import LedgerError
 from kiosk.ledger.damage import open_if_sound
-from kiosk.ledger.database import connect, create_schema, ledger_errors
+from kiosk.ledger.database import (
+    DATABASE_ERRORS,
+    check_version,
+    connect,
+    create_schema,
+    ledger_errors,
+)
 from kiosk.ledger.file_rows import mark_in_doubt
 from kiosk.ledger.files import file_error, open_private, sync_directory
 from kiosk.ledger.salvage import salvage
@@ -74,6 +80,7 @@ def _finish(path: Path, damage: str) -> Opened:
 
 
 def _rebuild(path: Path) -> int:
+    _check_not_newer(_salvaging(path))
     fresh = path.with_name(f"{path.name}.new")
     for leftover in path.parent.glob(f"{fresh.name}*"):
         leftover.unlink()
@@ -88,6 +95,12 @@ def _rebuild(path: Path) -> int:
     fresh.rename(path)
     sync_directory(path.parent)
     return salvaged
+
+
+def _check_not_newer(salvaging: Path) -> None:
+    """Raise LedgerError where a newer program left a salvage unfinished: we know not all of it."""
+    with suppress(*DATABASE_ERRORS), closing(connect(salvaging, mode="ro")) as connection:
+        check_version(connection)
 
 
 def _name_aside(path: Path) -> str:

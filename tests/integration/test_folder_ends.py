@@ -1,13 +1,13 @@
 """What becomes of a picture in the folder: set aside, put away, asked about."""
 
 import os
+import threading
 
 import pytest
-from folder_life import EMPTY, UNREAD, begun, picture, vin_of
+from folder_life import EMPTY, UNREAD, begun, picture
 
-from kiosk.errors import LedgerFullError
 from kiosk.folder import scanner
-from kiosk.model import Answer, Claim, EventKind, ScanOutcome, Settlement, State
+from kiosk.model import EventKind, ScanOutcome
 from kiosk.vision.picture import BYTES_MAX
 
 K = EventKind
@@ -47,6 +47,72 @@ def test_what_cannot_be_used_is_set_aside_once_and_not_touched(it, caplog):
     assert sum("set aside" in line for line in caplog.messages) == len(before)
 
 
+def test_a_log_in_the_folder_does_not_fill_the_ledger(it, caplog, monkeypatch):
+    reads = []
+    real = scanner.read_file
+
+    def read_file(folder, entry):
+        reads.append(entry.size)
+        return real(folder, entry)
+
+    def add():
+        with (it.folder / "upload.log").open("a") as file:
+            file.write("a line\n")
+
+    monkeypatch.setattr(scanner, "read_file", read_file)
+    it.run(1200, at={5 * turn: add for turn in range(1, 200)})
+    assert it.scans() == [("upload.log", ScanOutcome.SET_ASIDE)]
+    assert sum("set aside" in line for line in caplog.messages) == 1
+    assert 3 <= len(reads) <= 8  # less and less often
+    assert it.kinds() == []
+
+
+def test_a_log_that_outgrows_every_picture_is_set_aside_for_that_too(it):
+    path = it.folder / "upload.log"
+
+    def grow(size):
+        with path.open("ab") as file:
+            file.truncate(size)
+
+    sizes = {5: 5, 10: BYTES_MAX + 1, 15: BYTES_MAX + 2, 20: BYTES_MAX + 3, 60: BYTES_MAX + 4}
+    it.run(200, at={at: (lambda size=size: grow(size)) for at, size in sizes.items()})
+    assert it.scans() == [("upload.log", ScanOutcome.SET_ASIDE)] * 2
+    with it.open_ledger() as ledger:
+        assert "larger than" in ledger.scans()[0].detail
+        assert [known.stamp.size for known in ledger.files.all()] == [BYTES_MAX + 4]
+
+
+def test_another_file_in_the_place_of_a_hopeless_one_is_looked_at_at_once(it):
+    def spoil(turn):
+        (it.folder / "a.png").write_bytes(b"nonsense %d" % turn)
+
+    def replace():
+        (it.root / "good").write_bytes(picture(1))
+        (it.root / "good").rename(it.folder / "a.png")
+
+    seen = []
+    plan = {5 * turn: (lambda turn=turn: spoil(turn)) for turn in range(1, 11)}
+    it.run(60, at={**plan, 52: replace, 55: lambda: seen.append(it.kinds())})
+    assert seen == [[K.ACCEPTED]]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_picture_that_loses_its_second_name_is_scanned(it, restarts):
+    spool = it.root / "spool.png"
+    spool.write_bytes(picture(1))
+    os.link(spool, it.folder / "a.png")
+    if restarts:
+        it.run(20)
+        it.run(20)
+        spool.unlink()
+        it.run(20)
+    else:
+        it.run(60, at={20: spool.unlink})
+    assert it.scans() == [("a.png", ScanOutcome.SET_ASIDE), ("a.png", VIN)]
+    it.run(20)
+    assert len(it.scans()) == 2
+
+
 def test_a_set_aside_picture_that_is_replaced_is_scanned(it):
     it.put("a.png", b"nonsense")
     it.run(at={10: lambda: it.put("a.png", picture(1))})
@@ -67,6 +133,31 @@ def test_a_file_that_may_not_be_read_waits_and_is_named_once(it, monkeypatch, ca
     it.run(200, at={100: lambda: allowed.append(True)})
     assert it.scans() == [("a.png", VIN)]
     assert sum("cannot be read" in line for line in caplog.messages) == 1
+
+
+def test_another_unreadable_file_of_a_name_is_named_again(it, monkeypatch, caplog):
+    def read_file(folder, entry):
+        raise PermissionError(13, "Permission denied")
+
+    def another():
+        (it.root / "b").write_bytes(picture(2))
+        (it.root / "b").rename(it.folder / "a.png")
+
+    monkeypatch.setattr(scanner, "read_file", read_file)
+    it.put("a.png", picture(1))
+    it.run(200, at={100: another})
+    assert sum("cannot be read" in line for line in caplog.messages) == 2
+    it.run(100_060, at={5: (it.folder / "a.png").unlink, 20: lambda: it.clock.advance(100_000)})
+    assert it.lane._scanner._complaints == {}
+
+
+def test_a_name_in_the_folder_forges_no_line_of_the_log(it, caplog):
+    it.put("a\nkiosk.supervisor: worker uploader died\x1b]0;x\x07.jpg", b"nonsense")
+    it.run(10)
+    (line,) = [one for one in caplog.messages if "set aside" in one]
+    assert line.isprintable()
+    ((name, _),) = it.scans()
+    assert name.isprintable()
 
 
 # ---- afterwards -------------------------------------------------------------------------------
@@ -108,108 +199,68 @@ def test_a_failed_move_is_said_once_and_done_at_the_next_start(tmp_path, monkeyp
     assert len(it.scans()) == 3
 
 
+def test_what_could_not_be_moved_is_moved_while_the_lane_runs(tmp_path, caplog):
+    it = begun(tmp_path, after="move")
+    done = it.folder / ".done"
+    done.write_bytes(b"somebody's file")
+    for number in range(3):
+        it.put(f"{number}.png", picture(number))
+    it.run(400, at={200: done.unlink})
+    assert it.names() == [".done"]
+    assert sum("cannot be moved" in line for line in caplog.messages) == 1
+
+
+def test_a_picture_that_can_never_be_moved_keeps_no_other_from_it(tmp_path, monkeypatch):
+    it = begun(tmp_path, after="move")
+    real, allowed = scanner.put_away, []
+
+    def put_away(folder, stamp, *, delete):
+        if not allowed or stamp.name == "0.png":
+            raise PermissionError(1, "Operation not permitted")
+        return real(folder, stamp, delete=delete)
+
+    monkeypatch.setattr(scanner, "put_away", put_away)
+    for number in range(5):
+        it.put(f"{number}.png", picture(number))
+    it.run(10)
+    allowed.append(True)
+    it.run(200)
+    assert it.names() == [".done", "0.png"]
+
+
+def test_a_stop_comes_between_two_pictures_to_put_away_and_arrivals_before_them(
+    tmp_path, monkeypatch
+):
+    it = begun(tmp_path, after="move")
+    real, moved = scanner.put_away, []
+
+    def fail(folder, stamp, *, delete):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(scanner, "put_away", fail)
+    for number in range(10):
+        it.put(f"{number}.png", picture(number))
+    it.run()
+    assert len(it.names()) == 10
+
+    def put_away(folder, stamp, *, delete):
+        moved.append(stamp.name)
+        if len(moved) == 3:
+            it.put("new.png", picture(50))
+            threading.Event().wait(1.0)  # for its hint, which waits behind those of the moves
+        if len(moved) == 6:
+            it.lane._life.stop()
+        return real(folder, stamp, delete=delete)
+
+    monkeypatch.setattr(scanner, "put_away", put_away)
+    it.run()
+    assert len(moved) == 6
+    assert moved[3] == "new.png"
+
+
 def test_what_was_scanned_before_moving_was_asked_for_stays(it):
     it.put("a.png", picture(1))
     it.run()
     it.settings["after"] = "move"
     it.run()
     assert it.names() == ["a.png"]
-
-
-# ---- questions --------------------------------------------------------------------------------
-
-
-def answer_all(ledger):
-    while isinstance(claim := ledger.claim(), Claim):
-        ledger.commit_tail(claim)
-        vin = claim.submission.vin
-        answer = Answer(success=True, vin=vin, text=vin)
-        ledger.settle(claim, Settlement(State.RECOGNIZED, "", credits=1, answer=answer))
-
-
-def ask(it, second, *, press_after, source="button"):
-    """Let a question stand, and press so many seconds after it."""
-    it.run(5, at={3.5: lambda: answer_all(it.lane._ledger)})
-    it.put("second.png", second)
-    # At rest after two seconds, and asked then.
-    plan = {} if press_after is None else {2.0 + press_after: lambda: it.press(source)}
-    it.said.clear()
-    it.run(20, at=plan)
-    return it.kinds()
-
-
-@pytest.mark.parametrize("after", ["keep", "move"])
-def test_a_press_after_the_question_queues_exactly_that_picture(tmp_path, after, caplog):
-    it = begun(tmp_path, after=after)
-    it.put("first.png", picture(UNREAD))
-    kinds = ask(it, picture(UNREAD + 256), press_after=1.5)
-    assert kinds == [K.ASK_FIRST, K.ACCEPTED]
-    assert it.sent[-1].file_name == "second.png"
-    assert it.sent[-1].live
-    assert it.names() == (["first.png", "second.png"] if after == "keep" else [".done"])
-    assert any("submit --pay-again" in line for line in caplog.messages)
-    it.run(20)
-    assert len(it.sent) == 2
-
-
-@pytest.mark.parametrize(
-    ("press_after", "source"), [(None, ""), (0.1, "button"), (5.6, "button"), (1.5, "control")]
-)
-def test_without_a_hand_in_time_it_is_not_paid_for_and_not_asked_again(it, press_after, source):
-    it.put("first.png", picture(UNREAD))
-    kinds = ask(it, picture(UNREAD + 256), press_after=press_after, source=source)
-    assert kinds == [K.ASK_FIRST]
-    it.run(60)
-    assert it.kinds() == [K.ASK_FIRST]
-    assert it.scans()[-1] == ("second.png", ScanOutcome.ASKED)
-    assert len(it.sent) == 1
-
-
-def test_the_same_car_again_asks_and_a_press_pays(it):
-    it.put("first.png", picture(1))
-    kinds = ask(it, picture(1 + 256), press_after=1.5)  # another picture of the same label
-    assert kinds == [K.ALREADY_SCANNED, K.ACCEPTED]
-    assert [one.vin for one in it.sent] == [vin_of(1), vin_of(1)]
-    assert it.scans()[1:] == [("second.png", ScanOutcome.DUPLICATE), ("second.png", VIN)]
-
-
-def test_nothing_is_offered_while_the_first_still_waits(it):
-    it.put("first.png", picture(1))
-    it.run(5)
-    it.put("second.png", picture(1 + 256))
-    it.run(20, at={3.5: it.press})
-    assert it.kinds() == [K.ACCEPTED, K.ALREADY_SCANNED]
-
-
-def test_a_press_without_a_question_looks_now(it, monkeypatch):
-    monkeypatch.setattr("kiosk.folder.inbox.Watch.start", lambda *_: None)
-    monkeypatch.setattr("kiosk.folder.inbox.Inbox._is_listing_due", lambda *_, **__: False)
-    seen = []
-
-    def press():
-        seen.append(len(it.lane._ledger.scans()))
-        seen.append(it.press())
-
-    it.run(30, at={5: lambda: it.put("a.png", picture(1)), 20: press})
-    assert seen == [0, True]
-    assert it.scans() == [("a.png", VIN)]
-
-
-def test_a_full_disk_at_the_consent(it):
-    it.put("first.png", picture(1))
-
-    def full(ledger):
-        real = ledger.enqueue
-
-        def enqueue(scan, new, *, consent=False):
-            if consent:
-                raise LedgerFullError("the disk is full")
-            return real(scan, new)
-
-        ledger.enqueue = enqueue
-
-    it.run(5, at={3.5: lambda: answer_all(it.lane._ledger)})
-    it.put("second.png", picture(1 + 256))
-    it.said.clear()
-    it.run(20, at={3.5: it.press}, ledger_hook=full)
-    assert it.kinds() == [K.ALREADY_SCANNED, K.REFUSED]

@@ -4,7 +4,7 @@ import logging
 import shutil
 
 import pytest
-from folder_life import EMPTY, FolderLane, begun, picture
+from folder_life import EMPTY, FolderLane, begun, break_names, picture
 from watchdog.observers.inotify import InotifyObserver
 
 from kiosk.errors import LedgerFullError
@@ -76,7 +76,7 @@ def test_a_folder_that_is_made_again_is_watched_again(it):
     assert [one.live for one in it.sent][-1]
 
 
-@pytest.mark.parametrize("step", ["begin_look", "settle", "set_aside"])
+@pytest.mark.parametrize("step", ["begin_look", "set_aside"])
 def test_a_full_disk_is_said_once_and_loses_nothing(it, step):
     it.put("a.png", b"no picture" if step == "set_aside" else picture(1))
     restore = {}
@@ -97,6 +97,32 @@ def test_a_full_disk_is_said_once_and_loses_nothing(it, step):
     assert it.kinds().count(K.REFUSED) == 1
     outcome = ScanOutcome.SET_ASIDE if step == "set_aside" else VIN
     assert it.scans() == [("a.png", outcome)]
+
+
+@pytest.mark.parametrize(("number", "kind"), [(1, K.ACCEPTED), (EMPTY, K.NO_LABEL)])
+def test_a_disk_that_fills_behind_a_scan_refuses_nothing(it, number, kind):
+    """What was said of a picture stands; its row in the table of files can wait."""
+    real = []
+
+    def full(ledger):
+        real.append((ledger.files, ledger.files.settle))
+
+        def refuse(*args, **kwargs):
+            raise LedgerFullError("the disk is full")
+
+        ledger.files.settle = refuse
+
+    def room():
+        files, settle = real[0]
+        files.settle = settle
+        assert list(files.all()) == []
+
+    it.put("a.png", picture(number))
+    it.run(120, ledger_hook=full, at={50: room})
+    assert it.kinds() == [kind]
+    assert len(it.scans()) == 1
+    with it.open_ledger() as ledger:
+        assert [known.stamp.name for known in ledger.files.all()] == ["a.png"]
 
 
 @pytest.mark.parametrize("number", [1, EMPTY])
@@ -120,6 +146,30 @@ def test_a_disk_that_fills_during_the_look_is_no_crash(it, number):
     assert it.kinds()[0] is K.REFUSED
     (scan,) = it.scans()
     assert scan[1] is not ScanOutcome.SET_ASIDE
+
+
+def test_one_damaged_name_takes_no_other_picture_away(it, monkeypatch, caplog):
+    bad = {"bad.png", "worse.png"}
+    break_names(monkeypatch, bad)
+    for name, number in (("bad.png", 1), ("good.png", 2), ("worse.png", 3)):
+        it.put(name, picture(number))
+    it.run(60, at={20: lambda: it.put("new.png", picture(4)), 40: bad.clear})
+    assert it.kinds() == [K.ACCEPTED] * 4
+    assert [name for name, _ in it.scans()][:2] == ["good.png", "new.png"]
+    (line,) = [one for one in caplog.messages if "cannot be looked at" in one]
+    assert "Stale file handle" in line
+    assert "2 in all" in line
+
+
+def test_an_old_picture_that_could_not_be_looked_at_is_old_all_the_same(tmp_path, monkeypatch):
+    it = FolderLane(tmp_path)
+    bad = {"old.png"}
+    break_names(monkeypatch, bad)
+    it.put("old.png", picture(1))
+    it.put("old2.png", picture(2))
+    it.run(60, at={20: bad.clear, 40: lambda: it.put("copy.png", picture(1))})
+    it.run(20)
+    assert it.scans() == []
 
 
 def test_where_the_kernel_gives_no_watch_the_listing_does(it, monkeypatch, caplog):
@@ -215,7 +265,7 @@ def pretend_disks(it, monkeypatch):
 
     def identity_of(path):
         identity, changed = listing.identity_of(path)
-        return FolderIdentity(identity.inode, identity.inode, identity.inode), changed
+        return FolderIdentity(identity.inode, 2, identity.inode + 1_000_000_000), changed
 
     monkeypatch.setattr(inbox, "identity_of", identity_of)
     for path in it.state.glob("*"):

@@ -1,16 +1,20 @@
 """What lies in a folder: which names count, and what is said where it cannot be listed."""
 
+import errno
 import os
 
 import pytest
+from folder_life import break_names
 
 from kiosk.errors import CameraError
 from kiosk.folder.listing import (
     entry_of,
     identity_of,
+    is_empty,
     is_picture_name,
     list_folder,
     look_at,
+    shown,
     signed,
 )
 
@@ -63,8 +67,42 @@ def test_a_folder_that_is_away_says_what_to_do(tmp_path):
         (tmp_path / "file").write_bytes(b"")
         with pytest.raises(CameraError, match="folder"):
             ask(tmp_path / "file")
-    with pytest.raises(CameraError, match="check its disk"):
-        look_at(tmp_path, "x" * 300)
+
+
+def test_a_name_that_cannot_be_looked_at_takes_no_other_away(tmp_path, monkeypatch):
+    for name in ("bad.jpg", "good.jpg"):
+        (tmp_path / name).write_bytes(b"")
+    unseen = {}
+    break_names(monkeypatch, {"bad.jpg"})
+    assert list(list_folder(tmp_path, unseen.__setitem__)) == ["good.jpg"]
+    assert {name: error.errno for name, error in unseen.items()} == {"bad.jpg": errno.ESTALE}
+    assert look_at(tmp_path, "bad.jpg") is None
+    assert look_at(tmp_path, "x" * 300) is None
+
+
+def test_an_empty_folder_is_one_without_pictures_names(tmp_path):
+    (tmp_path / ".done").mkdir()
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.part").write_bytes(b"")
+    assert is_empty(tmp_path)
+    (tmp_path / "link").symlink_to("sub")
+    assert not is_empty(tmp_path)
+    with pytest.raises(CameraError, match="mount its disk"):
+        is_empty(tmp_path / "away")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ä b.jpg", "ä b.jpg"),
+        ("a\n<3>kiosk: forged", "a�<3>kiosk: forged"),
+        ("\x1b]0;title\x07.jpg", "�]0;title�.jpg"),
+        ("gpj.\u202eb", "gpj.�b"),
+        (os.fsdecode(b"\xff.jpg"), "�.jpg"),
+    ],
+)
+def test_a_name_is_shown_on_one_line_and_moves_no_terminal(name, text):
+    assert shown(name) == text
 
 
 def test_a_folder_made_again_is_another_and_its_own_time_tells_of_changes(tmp_path):

@@ -50,6 +50,30 @@ def test_a_name_that_is_taken_gets_a_number(tmp_path, scanned):
     }
 
 
+@pytest.mark.parametrize("name", ["ä" * 125 + "b.jpg", "x" * 255, "a." + "b" * 253])
+def test_a_name_as_long_as_names_can_be_gets_a_number_too(tmp_path, scanned, name):
+    assert len(os.fsencode(name)) == 255
+    for number in range(3):
+        assert put_away(tmp_path, scanned(name, data=b"%d" % number), delete=False)
+    done = sorted((tmp_path / ".done").iterdir(), key=lambda path: path.read_bytes())
+    assert [path.read_bytes() for path in done] == [b"0", b"1", b"2"]
+    assert [path.suffix == ".jpg" for path in done] == [name.endswith(".jpg")] * 3
+    assert "-2" in done[1].name
+    os.fsencode(done[1].name).decode("utf-8")  # no character is cut in two
+
+
+def test_a_disk_that_cannot_say_durable_did_move_it(tmp_path, scanned, monkeypatch):
+    stamp = scanned()
+
+    def refuse(_):
+        raise OSError(5, "Input/output error")
+
+    (tmp_path / ".done").mkdir()
+    monkeypatch.setattr(os, "fsync", refuse)
+    assert put_away(tmp_path, stamp, delete=False)
+    assert tree(tmp_path) == {".done/a.jpg": b"scanned"}
+
+
 def test_what_is_gone_is_done(tmp_path, scanned):
     stamp = scanned()
     (tmp_path / "a.jpg").unlink()

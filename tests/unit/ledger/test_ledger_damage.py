@@ -148,13 +148,39 @@ def test_a_missing_table_is_damage(state_dir, clock):
         assert ledger.submissions() == before
 
 
+def make_newer(path):
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("CREATE TABLE more (id INTEGER) STRICT; PRAGMA user_version = 3")
+
+
 def test_a_newer_ledger_is_left_alone(state_dir, clock):
     prepare(state_dir, clock)
-    with closing(sqlite3.connect(state_dir / "ledger.sqlite")) as database:
-        database.execute("PRAGMA user_version = 99")
-    with pytest.raises(LedgerError, match="version 99"):
+    make_newer(state_dir / "ledger.sqlite")
+    with pytest.raises(LedgerError, match="version 3"):
         open_ledger(state_dir, clock)
     assert set_aside(state_dir) == []
+
+
+def test_a_newer_programs_unfinished_salvage_is_left_alone(state_dir, clock):
+    prepare(state_dir, clock)
+    salvaging = state_dir / "ledger.sqlite.salvaging"
+    (state_dir / "ledger.sqlite").rename(salvaging)
+    make_newer(salvaging)
+    with pytest.raises(LedgerError, match="version 3"):
+        open_ledger(state_dir, clock)
+    assert salvaging.exists()
+    assert not (state_dir / "ledger.sqlite").exists()
+
+
+@pytest.mark.parametrize("version", [3, 99, 2**31 - 1])
+def test_a_newer_version_of_exactly_our_tables_is_damage(state_dir, clock, version):
+    before = prepare(state_dir, clock)
+    with closing(sqlite3.connect(state_dir / "ledger.sqlite")) as database:
+        database.execute(f"PRAGMA user_version = {version}")
+    with open_ledger(state_dir, clock) as ledger:
+        assert "not those of the ledger" in ledger.start_report.damaged
+        assert ledger.submissions() == before
+    assert len(set_aside(state_dir)) == 1
 
 
 @pytest.mark.parametrize("crop", [7, "picture", 1.5, b"other"])

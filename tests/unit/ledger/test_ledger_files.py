@@ -142,21 +142,68 @@ def test_a_folder_keeps_its_last_identities(ledger):
     assert kept == (*many[12:15], *many[16:], many[15])
 
 
+STICK = 0x801  # sda1: the first stick that is plugged in, whichever it is
+SHARE = 0x2D  # shares have the major number 0
+PARTS = st.builds(
+    FolderIdentity, st.integers(0, 2**20), st.integers(1, 300), st.integers(-(2**63), 2**63 - 1)
+)
+
+
 @pytest.mark.parametrize(
-    ("other", "same"),
+    ("one", "other", "same"),
     [
-        (FolderIdentity(1, 2002, 0), True),  # made again
-        (FolderIdentity(9, 1001, 0), True),  # a share that was mounted again
-        (FolderIdentity(9, 2002, 77), True),  # a disk under another device number
-        (FolderIdentity(9, 2002, 78), False),
+        # ext4, Btrfs: the id is made of the disk's own UUID, and says all
+        (FolderIdentity(STICK, 2, 77), FolderIdentity(0x811, 2, 77), True),
+        (FolderIdentity(STICK, 12, 77), FolderIdentity(STICK, 13, 77), True),  # made again
+        (FolderIdentity(STICK, 2, 77), FolderIdentity(STICK, 2, 78), False),
+        (FolderIdentity(STICK, 12, 77), FolderIdentity(STICK, 12, 78), False),  # DCIM is always 12
+        # FAT, exFAT, XFS: the id is the device's number, and says nothing
+        (FolderIdentity(STICK, 1, STICK), FolderIdentity(STICK, 1, STICK), False),
+        (FolderIdentity(STICK, 131, STICK), FolderIdentity(STICK, 131, STICK), False),
+        (FolderIdentity(STICK, 2, 77), FolderIdentity(STICK, 1, STICK), False),
+        # NTFS by FUSE: a disk without an id
+        (FolderIdentity(STICK, 64, 0), FolderIdentity(STICK, 64, 0), False),
+        (FolderIdentity(STICK, 40, 0), FolderIdentity(STICK, 40, 0), False),
+        # NFS: the server gives the inode's number, the device's comes by the order of mounting
+        (FolderIdentity(SHARE, 1001, 0), FolderIdentity(SHARE + 1, 1001, 0), True),
+        (FolderIdentity(SHARE, 1001, 0), FolderIdentity(SHARE, 2002, 0), False),
+        (FolderIdentity(SHARE, 2, 0), FolderIdentity(SHARE, 2, 0), False),  # a whole disk's root
+        (FolderIdentity(SHARE, 1001, 0), FolderIdentity(STICK, 1001, 0), False),
+        (FolderIdentity(SHARE, 1001, 0), FolderIdentity(SHARE, 1001, 5), False),
     ],
 )
-def test_one_sign_of_three_makes_a_folder_the_same(other, same):
-    assert HERE.is_same_folder(other) is same
+def test_only_what_cannot_be_another_disk_is_the_same_folder(one, other, same):
+    assert one.is_same_folder(other) is same
+    assert other.is_same_folder(one) is same
 
 
-def test_the_number_of_a_root_and_an_unknown_file_system_are_no_signs():
-    assert not FolderIdentity(1, 2, 0).is_same_folder(FolderIdentity(9, 2, 0))
+@given(one=PARTS, other=PARTS)
+def test_what_surely_is_one_folder_may_be_one(one, other):
+    assert one.may_be_same_folder(one)
+    assert one.is_same_folder(other) is other.is_same_folder(one)
+    assert one.may_be_same_folder(other) or not one.is_same_folder(other)
+
+
+def test_any_sign_of_three_tells_that_it_may_be_the_same():
+    one = FolderIdentity(1, 1001, 77)
+    for other in (FolderIdentity(1, 5, 0), FolderIdentity(9, 1001, 0), FolderIdentity(9, 5, 77)):
+        assert one.may_be_same_folder(other)
+    assert not one.may_be_same_folder(FolderIdentity(9, 5, 78))
+    assert not FolderIdentity(1, 2, 0).may_be_same_folder(FolderIdentity(9, 2, 0))
+
+
+def test_a_folder_is_known_here_as_what_it_was_and_on_the_ledgers_own_disk(ledger, state_dir):
+    status = state_dir.stat()
+    here = FolderIdentity(status.st_dev, status.st_ino, status.st_dev)
+    elsewhere = FolderIdentity(status.st_dev + 1, status.st_ino, status.st_dev + 1)
+    assert not ledger.files.is_known_here("/in", here)
+    for one in (here, elsewhere):
+        ledger.files.take_in("/in", one, [])
+    assert ledger.files.is_known_here("/in", here)
+    assert not ledger.files.is_known_here("/in", elsewhere)
+    assert not ledger.files.is_known_here("/in", FolderIdentity(status.st_dev, 5, status.st_dev))
+    (state_dir / "ledger.sqlite").unlink()
+    assert not ledger.files.is_known_here("/in", here)
 
 
 # ---- lost databases ---------------------------------------------------------------------------
@@ -274,13 +321,26 @@ def test_a_new_file_takes_the_place_of_what_was_scanned_and_never_of_what_was_sk
 
 def test_skipped_files_are_read_by_and_by(ledger):
     files = ledger.files
-    files.take_in("/in", HERE, [OLD, FileStamp("b.jpg", 6, 100, 5), FileStamp("c.jpg", 7, 1, 5)])
-    assert [known.stamp.name for known in files.unread_of_size(100)] == ["old.jpg", "b.jpg"]
+    files.take_in("/in", HERE, [OLD, FileStamp("b.jpg", 6, 100, 5)])
     files.note_contents({1: SHA, 99: SHA})  # the second is gone by now
-    assert [known.stamp.name for known in files.unread_of_size(100)] == ["b.jpg"]
-    moved = FileStamp("moved.jpg", 8, 100, 6)
-    files.restamp({2: moved})
-    assert files.known_as(moved).fate is FileFate.SKIPPED
+    assert [known.sha256 for known in files.all()] == [SHA, None]
+    touched = FileStamp("moved.jpg", 8, 100, 6)
+    files.restamp({2: touched})
+    assert files.known_as(touched).fate is FileFate.SKIPPED
+
+
+def test_what_was_read_is_followed_where_it_moves_and_not_where_it_is_written(ledger):
+    files = ledger.files
+    files.take_in("/in", HERE, [OLD])
+    files.note_contents({1: SHA})
+    moved = FileStamp("moved.jpg", 8, OLD.size, OLD.mtime_ns)
+    files.restamp({1: moved})
+    for written in (
+        FileStamp("moved.jpg", 8, OLD.size, OLD.mtime_ns + 1),
+        FileStamp("moved.jpg", 8, OLD.size + 1, OLD.mtime_ns),
+    ):
+        files.restamp({1: written})
+    assert [known.stamp for known in files.all()] == [moved]
 
 
 def test_pending_work_is_kept_until_the_file_is_forgotten(state_dir, clock):
@@ -306,6 +366,19 @@ def test_only_vanished_files_whose_scans_are_forgotten_are_forgotten(ledger):
     assert files.prune({here.id}) == 2
     assert files.prune({here.id}) == 0
     assert [known.stamp.name for known in files.all()] == ["old.jpg", "here", "known"]
+
+
+def test_what_was_set_aside_unread_is_kept_as_long_as_its_scan(ledger, clock):
+    """A disk that is away for a night must not be told anew of each of its links."""
+    for name in ("link.jpg", os.fsdecode(b"\xff.jpg")):
+        scan = NewScan("arrival", ScanOutcome.SET_ASIDE, file_name=ascii(name).strip("'"))
+        ledger.files.set_aside(FileStamp(name, 4, 1, 1), None, scan)
+    ledger.record_scan(NewScan("button", ScanOutcome.NONE))  # without a file
+    assert ledger.files.prune(set()) == 1  # of a name that no text can show
+    assert [known.stamp.name for known in ledger.files.all()] == ["link.jpg"]
+    clock.advance(500 * 86_400)
+    ledger.prune(30, 400)
+    assert ledger.files.prune(set()) == 1
 
 
 def test_the_table_is_sealed(state_dir, clock):
