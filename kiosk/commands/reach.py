@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from kiosk.clock import SystemClock
 from kiosk.commands.stopping import stops_noted
 from kiosk.config.schema import LaneConfig
+from kiosk.control.address import RUNTIME_DIR, is_answered, socket_paths
 from kiosk.control.client import ControlClient
 from kiosk.control.decisions import Decisions
 from kiosk.control.protocol import Sending
@@ -18,15 +20,37 @@ def find_daemon(config: LaneConfig) -> ControlClient | None:
     return ControlClient.find(config.lane, config.state_dir)
 
 
-def the_daemon(config: LaneConfig) -> ControlClient:
+def the_daemon(config: LaneConfig, runtime_dir: Path = RUNTIME_DIR) -> ControlClient:
     """Find the lane's daemon; raises NoDaemonError where none runs."""
-    daemon = find_daemon(config)
-    if daemon is None:
+    daemon = ControlClient.find(config.lane, config.state_dir, runtime_dir)
+    if daemon is not None:
+        return daemon
+    if runs_elsewhere(config, runtime_dir):
         raise NoDaemonError(
-            f"no daemon of lane {config.lane} runs: "
-            f"start it with `systemctl start vin-kiosk@{config.lane}`"
+            f"lane {config.lane} runs with another state_dir than its file names: "
+            f"`{restart_words(config.lane)}`"
         )
-    return daemon
+    raise NoDaemonError(
+        f"no daemon of lane {config.lane} runs: start it with `{start_words(config.lane)}`"
+    )
+
+
+def runs_elsewhere(config: LaneConfig, runtime_dir: Path = RUNTIME_DIR) -> bool:
+    """Tell whether a lane of this name, but of another state directory, runs as a service.
+
+    For whoever found no daemon: the file's ``state_dir`` was changed and the lane not restarted.
+    """
+    return is_answered(socket_paths(config.lane, config.state_dir, runtime_dir)[0])
+
+
+def start_words(lane: str) -> str:
+    """Write the command that starts a lane, as one types it."""
+    return f"sudo systemctl start vin-kiosk@{lane}"
+
+
+def restart_words(lane: str) -> str:
+    """Write the command that restarts a lane, as one types it."""
+    return f"sudo systemctl restart vin-kiosk@{lane}"
 
 
 @contextmanager

@@ -1,17 +1,40 @@
 """``vin-kiosk status``: how the lane is doing."""
 
+from dataclasses import dataclass, field
+from pathlib import Path
+from shlex import quote
+
 import click
 
+from kiosk.commands.lanes import lane_files, lanes_dir
 from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import print_facts, print_json
-from kiosk.commands.reach import find_daemon
+from kiosk.commands.reach import restart_words, runs_elsewhere, start_words
 from kiosk.config.schema import LaneConfig
+from kiosk.control.address import RUNTIME_DIR
+from kiosk.control.advice import with_lane
+from kiosk.control.client import ControlClient
 from kiosk.control.facts import status_facts
 from kiosk.control.protocol import Facts
-from kiosk.errors import LedgerError, MachineError, NoDaemonError
+from kiosk.errors import MachineError, NoDaemonError, UsageError
 from kiosk.ledger.view import LedgerView
 
-_OF_THE_DAEMON = ("pid", "uptime_s", "lane_state", "camera", "display", "refused")
+_OF_THE_DAEMON = (
+    *("pid", "uptime_s", "lane_state", "camera", "display"),
+    *("refused", "service_lost"),
+)
+_OF_THE_QUEUE = ("waiting", "in_doubt", "first_in_doubt", "credits_today", "limit_reached", "pause")
+_ELSEWHERE = "the lane runs, but with another state_dir than its file names now"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What asking the daemon gave; ``running`` is None where it cannot be told."""
+
+    running: bool | None
+    live: Facts = field(default_factory=dict)
+    problem: str | None = None
+    step: str | None = None  # what to do about it
 
 
 @click.command("status")
@@ -20,51 +43,73 @@ _OF_THE_DAEMON = ("pid", "uptime_s", "lane_state", "camera", "display", "refused
 def command(config: LaneFile, *, as_json: bool) -> None:
     """Tell how the lane is doing: the daemon, the queue, and what a person should do.
 
-    The queue is read from the ledger; camera, display, the lane's state and why the latest scan
-    could not be saved (`refused`) are known only while the daemon runs.
+    Where no daemon runs the queue is read from the ledger. Camera, display, the lane's state, why
+    the latest scan could not be saved (`refused`) and why the service cannot be reached
+    (`service_lost`) are known only while it runs. What is in doubt counts as spent today.
     """
-    lane_config = config.load()
-    daemon = _daemon_facts(lane_config)
-    facts = {"lane": lane_config.lane, **daemon, **_queue_facts(lane_config, daemon)}
+    facts = look_at(config.load())
+    if isinstance(facts["advice"], str):
+        facts["advice"] = with_lane(facts["advice"], _lane_option(config))
     if as_json:
         print_json(facts)
     else:
         print_facts(_for_a_person(facts))
 
 
-def _queue_facts(config: LaneConfig, daemon: Facts) -> Facts:
-    """Read the ledger; who may use the socket but not the ledger's files asks the daemon."""
+def look_at(config: LaneConfig, runtime_dir: Path = RUNTIME_DIR) -> Facts:
+    """Gather the lane's facts; the last one is ``advice``. Raises UsageError, LedgerError."""
+    asked = _ask(config, runtime_dir)
+    told = asked.live
+    queue = {} if "waiting" in told else _queue_of(config, may_be_none=asked.running is not False)
+    facts: Facts = {"lane": config.lane, "running": asked.running, "problem": asked.problem}
+    facts |= dict.fromkeys((*_OF_THE_DAEMON, *_OF_THE_QUEUE)) | told | queue
+    steps = (asked.step, facts.pop("advice", None))
+    return {**facts, "advice": "; ".join(str(step) for step in steps if step) or None}
+
+
+def _ask(config: LaneConfig, runtime_dir: Path) -> _Asked:
+    try:
+        daemon = ControlClient.find(config.lane, config.state_dir, runtime_dir)
+        if daemon is not None:
+            return _Asked(running=True, live=daemon.status())
+    except NoDaemonError:  # it stopped between the two questions
+        pass
+    except MachineError as error:
+        return _Asked(running=None, problem=str(error), step=str(error))
+    if runs_elsewhere(config, runtime_dir):
+        step = f"let the lane take its file's settings over: `{restart_words(config.lane)}`"
+        return _Asked(running=True, problem=_ELSEWHERE, step=step)
+    return _Asked(running=False, step=f"the lane does not run: `{start_words(config.lane)}`")
+
+
+def _queue_of(config: LaneConfig, *, may_be_none: bool) -> Facts:
     try:
         with LedgerView.open(config.state_dir) as view:
-            refused = daemon["refused"]
-            return status_facts(view.status(), refused if isinstance(refused, str) else None)
-    except LedgerError:
-        if daemon["running"]:
+            return status_facts(view.status())
+    except UsageError:  # none yet, which is no news beside a daemon that could not be asked
+        if may_be_none:
             return {}
         raise
 
 
-def _daemon_facts(config: LaneConfig) -> Facts:
-    """Ask the daemon; one that cannot be asked is a fact of its own."""
-    facts: Facts = dict.fromkeys(_OF_THE_DAEMON)
-    try:
-        daemon = find_daemon(config)
-        live = daemon.status() if daemon is not None else None
-    except NoDaemonError:  # it stopped between the two questions
-        live = None
-    except MachineError as error:
-        return {"running": None, "problem": str(error), **facts}
-    return {"running": live is not None, "problem": None, **facts, **(live or {})}
+def _lane_option(config: LaneFile) -> str:
+    """Write the option without which a command of this lane would find another, or none."""
+    if config.config is not None:
+        return f"--config {quote(str(config.config))}"
+    return f"--lane {config.path().stem}" if len(lane_files(lanes_dir())) > 1 else ""
 
 
 def _for_a_person(facts: Facts) -> Facts:
     pause = facts["pause"]
     words = dict(facts)
+    advice = words.pop("advice")
     words["pause"] = f"{pause['reason']}: {pause['detail']}" if isinstance(pause, dict) else None
+    if facts["credits_today"]:
+        words["credits_today"] = f"{facts['credits_today']} (each doubt counts as spent)"
+    words["uptime_s"] = words["first_in_doubt"] = None
     uptime = facts["uptime_s"]
-    words["uptime_s"] = None
     if isinstance(uptime, int | float):
         minutes, seconds = divmod(int(uptime), 60)
         hours, minutes = divmod(minutes, 60)
         words["uptime"] = f"{hours} h {minutes:02} min {seconds:02} s"
-    return words
+    return {**words, "advice": advice}

@@ -108,7 +108,7 @@ def _is_deeper(lines: list[str], number: int, indent: int) -> bool:
 
 
 def _with_words(lines: list[str], last: int) -> Iterator[int]:
-    """Number (from 1) the lines up to ``last`` that are no comments, from the last one back."""
+    """Count the lines (from 1) that are no comments, from ``last`` backwards."""
     for at in range(min(last, len(lines)), 0, -1):
         if lines[at - 1].strip() and not lines[at - 1].lstrip().startswith("#"):
             yield at

@@ -1,51 +1,77 @@
-"""What a person can do about a queue that stands still or holds doubts."""
+"""What a person can do about a lane that lacks something, stands still or holds doubts."""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from kiosk.model import PauseReason, QueueStatus
 
 _TO_DO = {
-    PauseReason.BALANCE: "top up the account's balance, then run `vin-kiosk queue resume`",
+    PauseReason.BALANCE: "top up the account's balance, then `vin-kiosk queue resume`",
     PauseReason.CONFIGURATION: (
         "check the access code and the service's address (`vin-kiosk check-config`), "
-        "then run `vin-kiosk queue resume`"
+        "then `vin-kiosk queue resume`"
     ),
-    PauseReason.DOUBTS: (
-        "make sure that the service works, then run `vin-kiosk queue resume`; "
-        "decide what is in doubt with `queue resend` or `queue drop`"
-    ),
+    PauseReason.DOUBTS: "make sure that the service works, then `vin-kiosk queue resume`",
 }
 _CONSENTS = {
     PauseReason.BALANCE: "You said that the balance is topped up",
     PauseReason.CONFIGURATION: "You said that the configuration is right",
     PauseReason.DOUBTS: "You said that the service works again",
 }
-
-
 _MAKE_ROOM = "make room on the disk: the last scan could not be saved"
+_USED_UP = "the day's credits are used up: raise upload.daily_credit_limit, or wait for tomorrow"
+_NOTHING_LIVE: Mapping[str, object] = MappingProxyType({})
+_OF_A_LANE = re.compile(r"`vin-kiosk (queue \w+|check-config)")
 
 
-def advice_on(status: QueueStatus, refused: str | None = None) -> str | None:
-    """Say what a person should do; None where there is nothing to do.
+def advice_on(status: QueueStatus, live: Mapping[str, object] = _NOTHING_LIVE) -> str | None:
+    """Say what a person should do, steps parted by semicolons; None where there is nothing.
 
-    ``refused`` says why the latest scan could not be saved.
+    ``live`` is what only the daemon knows, as `Decisions.status` names it: ``camera`` and
+    ``display`` ("ok", or what is wrong), ``refused`` (why the latest scan could not be saved) and
+    ``service_lost`` (why the service cannot be reached). What is missing is not spoken of.
     """
-    steps = [_MAKE_ROOM] if refused is not None else []
-    about_queue = _advice_on_queue(status)
-    return "; ".join(steps + ([about_queue] if about_queue else [])) or None
+    steps = [_MAKE_ROOM] if live.get("refused") else []
+    steps += [
+        f"see to the {device} ({said}): the lane goes on by itself once it is back"
+        for device in ("camera", "display")
+        if (said := live.get(device, "ok")) not in {"ok", None}
+    ]
+    return "; ".join(steps + _about_queue(status, live.get("service_lost"))) or None
 
 
-def _advice_on_queue(status: QueueStatus) -> str | None:
+def _about_queue(status: QueueStatus, service_lost: object) -> list[str]:
+    steps = []
     if status.pause is not None:
-        return _TO_DO[status.pause.reason]
-    if status.limit_reached and status.waiting:
-        return (
-            "the day's credits are used up: raise upload.daily_credit_limit, or wait for tomorrow"
+        steps.append(_TO_DO[status.pause.reason])
+    elif status.waiting and status.limit_reached:
+        steps.append(_USED_UP)
+    elif status.waiting and service_lost:
+        waiting = f"{status.waiting} {'waits' if status.waiting == 1 else 'wait'}"
+        steps.append(
+            f"{waiting} while the service cannot be reached ({service_lost}): "
+            "nothing to do, it is sent by itself once the service answers"
         )
     if status.in_doubt:
-        return (
-            "decide what is in doubt: `vin-kiosk queue list --open`, "
-            "then `queue resend ID` (may be paid twice) or `queue drop ID`"
-        )
-    return None
+        steps.append(_about_doubts(status))
+    return steps
+
+
+def _about_doubts(status: QueueStatus) -> str:
+    which = status.first_in_doubt
+    if which is None:
+        return "decide what is in doubt: `vin-kiosk queue list --open`"
+    resend, drop = (f"`vin-kiosk queue {verb} {which}`" for verb in ("resend", "drop"))
+    decide = f"{resend} (may be paid twice) or {drop}"
+    if status.in_doubt == 1:
+        return f"decide what is in doubt: `vin-kiosk queue show {which}`, then {decide}"
+    return f"decide what is in doubt (`vin-kiosk queue list --open`), each by itself: {decide}"
+
+
+def with_lane(advice: str, option: str) -> str:
+    """Write a lane's option (such as ``--lane lane2``) into each command that needs to know it."""
+    return _OF_A_LANE.sub(lambda found: f"{found[0]} {option}".rstrip(), advice)
 
 
 def consent_words(reason: PauseReason, *, runs: bool = True) -> str:

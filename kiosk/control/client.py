@@ -124,7 +124,8 @@ class ControlClient:
                 connection.connect(address)
         except PermissionError:
             raise MachineError(
-                f"you may not use {self._path}: you must be in group vin-kiosk"
+                f"you may not use {self._path}: you must be in group vin-kiosk "
+                "(`sudo adduser $USER vin-kiosk`, then log in again)"
             ) from None
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
             raise NoDaemonError(f"no daemon answers at {self._path}") from None

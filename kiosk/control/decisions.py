@@ -60,23 +60,32 @@ class Decisions:
         self._around = surroundings
         self._changes = Changes()
         self._scans = HeardScans()
+        self._service_lost: str | None = None
         self._pressing = threading.Lock()
         self._started = clock.monotonic()
 
     def notice(self, event: Event) -> None:
         """Hear of everything that is published: who waits looks at the ledger again."""
         self._scans.hear(event)
+        if event.kind is EventKind.SERVICE_LOST:
+            self._service_lost = event.detail or "it does not answer"
+        elif event.kind is EventKind.SERVICE_BACK:
+            self._service_lost = None
         self._changes.tell()
 
     def status(self) -> Facts:
         """Tell how the lane is: the queue, and what only this process knows."""
-        live = self._around.live_facts
+        around = self._around.live_facts
+        live = {
+            **(around() if around is not None else {}),
+            "refused": self._scans.refused,
+            "service_lost": self._service_lost,
+        }
         return {
             "pid": os.getpid(),
             "uptime_s": round(self._clock.monotonic() - self._started, 1),
-            **(live() if live is not None else {}),
-            "refused": self._scans.refused,
-            **status_facts(self._ledger.status(), self._scans.refused),
+            **live,
+            **status_facts(self._ledger.status(), live),
         }
 
     def trigger(self, source: str) -> Facts:

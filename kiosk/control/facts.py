@@ -130,18 +130,19 @@ def scan_facts(scan: Scan) -> Facts:
     }
 
 
-def status_facts(status: QueueStatus, refused: str | None = None) -> Facts:
+def status_facts(status: QueueStatus, live: Facts | None = None) -> Facts:
     """Tell how the queue is, and what a person should do.
 
-    ``refused`` says why the latest scan could not be saved.
+    ``live`` is what only the daemon knows, as `advice_on` takes it.
     """
     return {
         "waiting": status.waiting,
         "in_doubt": status.in_doubt,
+        "first_in_doubt": status.first_in_doubt,
         "credits_today": status.credits_today,
         "limit_reached": status.limit_reached,
         "pause": status.pause and pause_facts(status.pause),
-        "advice": advice_on(status, refused),
+        "advice": advice_on(status, live or {}),
     }
 
 

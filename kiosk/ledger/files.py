@@ -10,6 +10,8 @@ DIRECTORY_MODE = 0o750
 FILE_MODE = 0o640
 _SMALL_FILE = 64 << 10  # bytes; SQLite's -shm file has half of it
 
+_AS_THE_LANE = "do it as the lane's user: sudo -u vin-kiosk vin-kiosk and the rest of the command"
+
 # EFBIG and EDQUOT are a full disk too, as far as a person at the lane can act on it.
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -19,7 +21,7 @@ def file_error(doing: str, error: OSError) -> LedgerError:
     if error.errno in _NO_SPACE:
         return LedgerFullError(f"the disk is full: {doing}. Free some space")
     if isinstance(error, PermissionError):
-        return LedgerError(f"{doing}: {error.strerror}; do it as the lane's user or as root (sudo)")
+        return LedgerError(f"{doing}: {error.strerror}; {_AS_THE_LANE}")
     return LedgerError(f"{doing}: {error.strerror or error}")
 
 

@@ -99,18 +99,19 @@ class LedgerReads:
         """Sum the queue up. A day is the local calendar day; doubts count as spent."""
         now = moment_now(self._clock)
         with self._database.reading() as connection:
-            counts = dict(
-                connection.execute(
-                    "SELECT state, COUNT(*) FROM submissions GROUP BY state"
-                ).fetchall()
-            )
+            rows = connection.execute(
+                "SELECT state, COUNT(*), MIN(id) FROM submissions GROUP BY state"
+            ).fetchall()
             pause = current_pause(connection)
             credits_today = self._credits_today(now)
+        counts = {state: count for state, count, _ in rows}
+        oldest = {state: first for state, _, first in rows}
         return QueueStatus(
             waiting=sum(counts.get(state, 0) for state in State if state.is_waiting),
             in_doubt=counts.get(State.IN_DOUBT, 0),
             credits_today=credits_today,
             pause=pause,
+            first_in_doubt=oldest.get(State.IN_DOUBT),
         )
 
     def _credits_today(self, now: Moment) -> int:

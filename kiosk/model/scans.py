@@ -222,3 +222,4 @@ class QueueStatus:
     credits_today: int  # doubts count as spent
     pause: Pause | None
     limit_reached: bool = False  # the day's credits are used up: known to who holds the ledger
+    first_in_doubt: int | None = None  # the oldest doubt's submission id

@@ -109,6 +109,12 @@ def test_a_quote_that_is_open_breaks_nothing(lanes):
     assert ask("bash", "vin-kiosk\nrun\n--lane\n'y", 3, lanes)[0] == "plain,yard\n"
 
 
+def test_names_that_are_no_lanes_are_not_offered(bash, lanes, tmp_path):
+    for name in ("$(touch x)", "a;id", "Lane9", "lane 9", "y" * 33, "lane`id`"):
+        (tmp_path / f"{name}.yaml").touch()
+    assert bash("run", "--lane", "") == ["lane1", "lane2", "yard"]
+
+
 def test_zsh_is_told_the_value_and_its_meaning(lanes):
     told, _ = ask("zsh", "vin-kiosk run --set camera.w", 3, lanes)
     assert told == "plain\ncamera.width=\n160 to 7680 pixels\n"

@@ -118,7 +118,7 @@ def test_a_forgotten_colon_is_told_where_it_is_missing(problems, lines, told):
     ("lines", "words"),
     [
         ("    width: 5\n", "4: is indented too far: it stands deeper than the line above"),
-        (" width: 5\n", "4: is indented like no line above it"),
+        (" width: 5\n", "4: does not line up with line 3: keys of one section begin in one"),
         ("  after: a: b\n", "4: has a second colon with a blank behind it: put quotes round"),
         ("  after: 'keep\n", "4: a quote that is opened here is never closed"),
         (
@@ -135,6 +135,34 @@ def test_a_forgotten_colon_is_told_where_it_is_missing(problems, lines, told):
 def test_what_yaml_says_is_told_in_words(problems, lines, words):
     (problem,) = problems(SMALLEST + lines)
     assert problem.startswith(f"lane1.yaml:{words}")
+
+
+REMARKS = "  # one remark\n\n  # another\n  # and one more\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("  port:/dev/ttyUSB0\n", "5: port: a blank is missing behind port:?"),
+        ("   port: null\n", "10: does not line up with line 5: keys of one section"),
+        ("  port: null\n   display: plain\n", "6: is indented too far: it stands deeper than"),
+    ],
+)
+def test_a_slip_is_told_where_it_stands_however_many_remarks_follow(problems, lines, told):
+    (problem,) = problems(f"{SMALLEST}station:\n{lines}{REMARKS}  baud: 9600\n")
+    assert problem.startswith(f"lane1.yaml:{told}")
+
+
+def test_a_folder_with_a_blank_too_many_is_one_mistake(problems):
+    (problem,) = problems("lane: a\ncamera:\n  source: folder: /srv/in\ntrigger: {mode: button}\n")
+    assert "no blank may stand behind folder:" in problem
+    with_more = problems("lane: a\ncamera:\n  source: folder: /srv/in\n  fps: 0\n")
+    assert [problem.split(": ")[1] for problem in with_more] == ["source", "camera.fps"]
+
+
+def test_a_path_that_goes_on_below_is_no_key(problems):
+    (problem,) = problems(f"{SMALLEST}  after: keep\n    fbs:/srv/in\n")
+    assert problem.startswith("lane1.yaml:5: camera.after: goes on here")
 
 
 def test_a_value_with_blanks_or_colons_is_no_slip(lane_file, problems):

@@ -18,12 +18,15 @@ from click.testing import CliRunner
 
 from kiosk.cli import cli
 from kiosk.clock import ManualClock, SystemClock
+from kiosk.commands.reach import the_daemon
+from kiosk.commands.status import look_at
 from kiosk.commands.waiting import Patience, await_answer, end_progress, show_progress
+from kiosk.config.load import load_config
 from kiosk.control.decisions import Surroundings
 from kiosk.control.operations import Operations
 from kiosk.control.protocol import PICTURE_LIMIT
 from kiosk.control.server import ControlServer
-from kiosk.errors import KioskError, NoDaemonError
+from kiosk.errors import KioskError, NoDaemonError, UsageError
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.view import LedgerView
 from kiosk.model import (
@@ -49,6 +52,9 @@ LIST_KEYS = [
 SUBMIT_KEYS = [
     *("file", "id", "state", "vin", "vin_source", "text", "credits", "duplicate_of", "reason"),
 ]
+
+
+WELL = {"lane_state": "ready", "camera": "ok", "display": "ok"}
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ def process(config):
 
 
 @contextmanager
-def lane_with(state_dir, pictures, *, answers=None, press=None):
+def lane_with(state_dir, pictures, *, answers=None, press=None, live=WELL, socket=None):
     """Run a daemon's control room; ``answers`` lists the state that each new picture ends in."""
     clock = SystemClock()
     with Ledger.open(state_dir, clock) as ledger:
@@ -127,11 +133,11 @@ def lane_with(state_dir, pictures, *, answers=None, press=None):
             surroundings=Surroundings(
                 press=press and (lambda trigger: press(ledger, operations, trigger)),
                 sender=sender,
-                live_facts=lambda: {"lane_state": "ready", "camera": "ok", "display": "ok"},
+                live_facts=lambda: dict(live),
             ),
         )
         sender.operations = operations
-        server = ControlServer(state_dir / "control.sock", operations, state_dir, clock)
+        server = ControlServer(socket or state_dir / "control.sock", operations, state_dir, clock)
         server.listen()
         life = Life("control", clock)
         thread = threading.Thread(target=server.run, args=(life,))
@@ -399,8 +405,89 @@ def test_the_status_of_a_running_lane(run, filled, pictures):
     assert (status["running"], status["pid"]) == (True, os.getpid())
     assert (status["lane_state"], status["camera"]) == ("ready", "ok")
     assert status["in_doubt"] == 1
-    assert "queue resend" in status["advice"]
+    assert "vin-kiosk queue resend" in status["advice"]
     assert "0 h 00 min" in words
+
+
+def test_the_status_ends_with_what_to_do(run, filled, config):
+    option = f"--config {config}"
+    *_, before, last = run("status").out.splitlines()
+    assert not before.startswith("advice")
+    assert last.startswith("advice  ")
+    assert "`sudo systemctl start vin-kiosk@test-lane`" in last
+    assert f"`vin-kiosk queue show {option} 2`" in last
+    assert f"`vin-kiosk queue resend {option} 2` (may be paid twice)" in last
+    assert f"`vin-kiosk queue drop {option} 2`" in last
+
+
+def test_a_doubt_is_said_to_count_where_the_credits_are_counted(run, state_dir, crops):
+    with Ledger.open(state_dir, SystemClock()) as ledger:
+        for state in (State.RECOGNIZED, State.IN_DOUBT):
+            enqueue(ledger, crops(state.value), None, consent=True)
+            settle(ledger, state)
+    assert run("status", "--json").objects[0]["credits_today"] == 2
+    assert "2 (each doubt counts as spent)" in run("status").out
+
+
+@pytest.mark.parametrize(("lanes", "option"), [(1, ""), (2, " --lane test-lane")])
+def test_the_advice_names_the_lane_where_there_are_several(
+    filled, config, tmp_path, monkeypatch, lanes, option
+):
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    (folder / "test-lane.yaml").write_bytes(config.read_bytes())
+    if lanes > 1:
+        (folder / "other.yaml").touch()
+    monkeypatch.setenv("VIN_KIOSK_CONFIG_DIR", str(folder))
+    told = CliRunner().invoke(cli, ["status", "--lane", "test-lane"])
+    assert f"`vin-kiosk queue resend{option} 2`" in told.stdout
+
+
+def test_a_lost_camera_is_the_advice_in_its_own_words(run, state_dir, pictures):
+    facts = {"lane_state": "ready", "camera": "/dev/video0 is gone", "display": "ok"}
+    with lane_with(state_dir, pictures, live=facts):
+        *_, last = run("status").out.splitlines()
+    assert last.startswith("advice")
+    assert "see to the camera (/dev/video0 is gone)" in last
+    assert "display" not in last
+
+
+def test_who_may_ask_the_daemon_need_not_read_the_ledger(run, filled, pictures):
+    with lane_with(filled, pictures):
+        (filled / "ledger.sqlite").rename(filled / "aside")
+        (filled / "ledger.sqlite").write_bytes(b"nothing that can be read" * 99)
+        try:
+            status = run("status", "--json").objects[0]
+        finally:
+            (filled / "aside").rename(filled / "ledger.sqlite")
+    assert (status["waiting"], status["in_doubt"], status["first_in_doubt"]) == (1, 1, 2)
+    assert list(status)[-1] == "advice"
+
+
+@pytest.fixture
+def moved_lane(config, tmp_path, pictures):
+    """Change state_dir in the file of a lane that runs on with the old one."""
+    runtime = tmp_path / "run"
+    runtime.mkdir()
+    with lane_with(tmp_path / "old", pictures, socket=runtime / "test-lane.sock"):
+        yield load_config(config), runtime
+
+
+def test_a_lane_whose_state_dir_was_changed_runs_all_the_same(moved_lane, state_dir):
+    facts = look_at(*moved_lane)
+    assert (facts["running"], facts["waiting"]) == (True, None)
+    assert "another state_dir" in facts["problem"]
+    assert facts["advice"].endswith("`sudo systemctl restart vin-kiosk@test-lane`")
+    assert not state_dir.exists()
+    with pytest.raises(NoDaemonError, match=r"runs with another state_dir .* restart vin-kiosk@"):
+        the_daemon(*moved_lane)
+
+
+def test_a_lane_that_never_ran_has_nothing_to_tell(config, tmp_path):
+    with pytest.raises(UsageError, match="has the lane ever run"):
+        look_at(load_config(config), tmp_path)
+    with pytest.raises(NoDaemonError, match="`sudo systemctl start vin-kiosk@test-lane`"):
+        the_daemon(load_config(config), tmp_path)
 
 
 def test_a_daemon_that_talks_nonsense_does_not_hide_the_queue(run, filled, tmp_path):

@@ -22,4 +22,5 @@ def test_what_root_makes_belongs_to_the_lane(state_dir):
 def test_who_may_not_use_the_state_is_told_who_may():
     error = file_error("cannot open the lock", PermissionError(13, "Permission denied"))
     assert isinstance(error, LedgerError)
-    assert str(error).endswith("do it as the lane's user or as root (sudo)")
+    words = "do it as the lane's user: sudo -u vin-kiosk vin-kiosk and the rest of the command"
+    assert str(error).endswith(words), "never as root: files could become root's"

@@ -57,7 +57,7 @@ def test_a_view_sees_what_the_ledger_sees(ledger, state_dir, clock):
         # and it follows what the lane does next
         ledger.resume("maria")
         send(ledger, DOUBT)
-        assert view.status() == QueueStatus(0, 1, 2, None)
+        assert view.status() == QueueStatus(0, 1, 2, None, first_in_doubt=2)
         view.close()
         with pytest.raises(LedgerError):
             view.status()
