@@ -5,7 +5,7 @@ import re
 from vm_guest import TrialFailed
 from vm_stage import LOOPBACK, PYTHON, SOURCES, VIVID, Stage
 
-_HARDWARE = "tests/hardware/test_v4l2.py"
+_HARDWARE = "tests/hardware/test_v4l2_device.py"
 _CONTRACT = "tests/contract/test_cameras.py"
 # v4l2loopback keeps no frames for a reader that is late: it jumps to the newest
 _NO_QUEUE = f"--deselect {_HARDWARE}::test_what_waited_in_the_queue_is_older_than_the_press"
