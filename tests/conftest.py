@@ -9,6 +9,7 @@ everywhere else.
 """
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
@@ -49,6 +50,9 @@ def shared_dir() -> Path:
 
 def pytest_configure(config: pytest.Config) -> None:
     _shared()  # a wrong VIN_KIOSK_SHARED is told before anything runs
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # so a shell starts what runs in the background, and so would the tests' own children
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", f"hardware(door): needs a real one of {', '.join(_DOORS)}")
     config.stash[_LEFT_OUT] = Counter()
 
