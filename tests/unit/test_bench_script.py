@@ -53,3 +53,12 @@ def test_a_short_bench_of_a_lane_ends_as_its_figures_say():
     assert 20 < memory["value"] < 1000, "OpenCV alone takes more, the whole daemon less"
     missed = [figure for figure in (processor, memory) if figure["value"] > figure["at_most"]]
     assert done.returncode == bool(missed)
+
+
+def test_a_short_bench_of_a_folder_opens_no_known_picture_again():
+    done = run(sys.executable, LANE.parent / "bench_folder.py", "--files", 40, "--idle", 0.5)
+    assert "Traceback" not in done.stderr, done.stderr
+    told = {line[:50].strip(): line[50:].split() for line in done.stdout.splitlines()}
+    assert told["rows with a known content"][0] == "40"
+    assert told["new pictures found"][0] == "0"
+    assert told["pictures opened since the later start"][0] == "0"
