@@ -27,11 +27,6 @@ class ServiceManager:
         """Find systemd's socket, and take it out of what child processes inherit."""
         return cls(environ.pop("NOTIFY_SOCKET", None) or None)
 
-    @property
-    def is_unheard(self) -> bool:
-        """Tell whether the last word did not arrive."""
-        return self._deaf
-
     def ready(self) -> None:
         """Say that every worker runs; ends a reload, too."""
         self._tell("READY=1")

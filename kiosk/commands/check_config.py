@@ -8,6 +8,7 @@ from kiosk.commands.mistakes import print_mistakes, print_object
 from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import plain
 from kiosk.config.access_code import handed_over, read_access_code
+from kiosk.config.device_names import is_counted
 from kiosk.config.limits import limits_of
 from kiosk.config.load import Examination
 from kiosk.config.problem import Place, Problem
@@ -86,7 +87,7 @@ def _about_camera(path: str) -> list[str]:
         return [f"camera.source: there is no {path} on this machine"]
     if "/by-path/" in path and not path.endswith("-video-index0"):
         return [f"camera.source: {path} gives no pictures: take the one that ends in -video-index0"]
-    if "/by-path/" not in path:
+    if is_counted(path):
         words = "may be another camera after a restart: take its name in /dev/v4l/by-path"
         return [f"camera.source: {path} {words}"]
     return []

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kiosk.printable import printable
+
 _PIPE_WIDTH = 10_000  # whoever reads a pipe wraps for himself; nothing may be cut
 _NARROW = 120  # columns; beyond them a line holds a row
 _NEVER_FOLDED = frozenset({"id", "vin", "time"})
@@ -75,9 +77,7 @@ def plain(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "".join(
-        char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(value)
-    )
+    return printable(str(value))
 
 
 def _heading(column: str) -> str:

@@ -15,7 +15,6 @@ _CREDENTIAL_NAME = "systemd's credential access-code"
 _MAX_BYTES = 4096
 _OTHERS = stat.S_IROTH | stat.S_IWOTH
 _KEY = "service.access_code_file"
-_USUAL = "/etc/vin-kiosk/{lane}.access-code"  # what the unit hands over as the credential
 _VISIBLE = re.compile(rb"[!-~]+")
 
 
@@ -35,16 +34,21 @@ def read_access_code(config: LaneConfig) -> Secret:
     return _read(path, f"{_KEY}: {path}", private=True)
 
 
+def credential_file(lane: str) -> Path:
+    """Name the file that the unit hands to the lane's daemon as its credential."""
+    return Path("/etc/vin-kiosk", f"{lane}.access-code")
+
+
 def _none_given(lane: str) -> str:
     return (
-        f"no access code: write it into {_USUAL.format(lane=lane)} (systemd hands that over as the "
+        f"no access code: write it into {credential_file(lane)} (systemd hands that over as the "
         "credential access-code), or name its file here"
     )
 
 
 def handed_over(lane: str) -> Path | None:
     """Find the file that systemd hands to the lane's daemon; a command by itself has no such."""
-    path = Path(_USUAL.format(lane=lane))
+    path = credential_file(lane)
     return path if _is_there(path) else None
 
 

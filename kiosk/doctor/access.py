@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 
-from kiosk.config.access_code import read_access_code
+from kiosk.config.access_code import credential_file, read_access_code
 from kiosk.config.schema import LaneConfig
 from kiosk.doctor.accounts import READ, Account, closed_way
 from kiosk.doctor.daemon import Daemon
@@ -12,19 +12,16 @@ from kiosk.doctor.finding import Finding, fail, ok, unknown, warn
 from kiosk.doctor.machine import Machine
 from kiosk.errors import ConfigError
 
-_FOLDER = "/etc/vin-kiosk"
-
 
 def access_findings(
     machine: Machine, config: LaneConfig, daemon: Daemon, user: Account | None
 ) -> Iterator[Finding]:
     """Read the access code as the lane does, and forget it.
 
-    Where the file names none, systemd hands the lane /etc/vin-kiosk/LANE.access-code (the unit's
-    LoadCredential), which only root may read.
+    Where the file names none, systemd hands the lane its credential, which only root may read.
     """
     named = config.service.access_code_file
-    path = named or machine.at(f"{_FOLDER}/{config.lane}.access-code")
+    path = named or machine.at(str(credential_file(config.lane)))
     if named is None:
         service = config.service.model_copy(update={"access_code_file": path})
         config = config.model_copy(update={"service": service})

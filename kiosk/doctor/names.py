@@ -1,17 +1,15 @@
 """Device names that will not mean the same device tomorrow, or mean two of them today."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kiosk.config.device_names import is_counted
 from kiosk.config.schema import LaneConfig
 from kiosk.config.source import SourceKind
 from kiosk.doctor.finding import Finding, fail, ok, warn
 from kiosk.doctor.machine import Machine
 from kiosk.doctor.usb import UsbNode, by_path_of, camera_nodes, serial_nodes, twins
-
-_COUNTED = re.compile(r"/dev/(video|ttyUSB|ttyACM)\d+")  # numbered in the order of plugging
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ def name_findings(machine: Machine, config: LaneConfig) -> Iterator[Finding]:
     """Say which of a lane's device names can come to mean another device."""
     shaky = False
     for one in named_by(config):
-        if _COUNTED.fullmatch(one.path):
+        if is_counted(one.path):
             words = f"{one.key}: {one.path} may be another device after a restart"
             yield warn(words, _better(machine, one))
             shaky = True

@@ -17,12 +17,13 @@ from kiosk.errors import CameraError, LedgerFullError
 from kiosk.folder.fingerprints import Fingerprints
 from kiosk.folder.first_start import take_in
 from kiosk.folder.known import KnownFiles
-from kiosk.folder.listing import Entry, identity_of, is_empty, list_folder, look_at, shown
+from kiosk.folder.listing import Entry, identity_of, is_empty, list_folder, look_at
 from kiosk.folder.reading import why_no_picture
 from kiosk.folder.ripening import Candidate, Ripening
 from kiosk.folder.watch import Watch
 from kiosk.ledger.picture_files import PictureFiles
 from kiosk.model.files import FileFate, FolderIdentity, KnownFile
+from kiosk.printable import printable
 
 _log = logging.getLogger(__name__)
 _LISTING_SHARE = 0.005  # of one core: what full listings of a folder at rest may cost
@@ -228,7 +229,7 @@ class Inbox:
             error = unseen[fresh[0]]
             _log.warning(
                 "%s cannot be looked at (%s), %d in all in %s: left out for as long",
-                shown(fresh[0]),
+                printable(fresh[0]),
                 error.strerror or error,
                 len(unseen),
                 self._folder,

@@ -40,11 +40,6 @@ def is_picture_name(name: str) -> bool:
     return not name.startswith(".") and not name.lower().endswith(_PASSING_NAMES)
 
 
-def shown(name: str) -> str:
-    """Write a file's name for logs, terminals and databases: whoever names a file writes there."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
-
-
 def list_folder(
     path: Path, on_unseen: Callable[[str, OSError], None] = lambda _name, _error: None
 ) -> dict[str, Entry]:

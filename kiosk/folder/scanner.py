@@ -16,7 +16,7 @@ from kiosk.clock import Clock
 from kiosk.errors import LedgerError, LedgerFullError, PictureError
 from kiosk.folder.hopeless import Hopeless
 from kiosk.folder.inbox import Inbox
-from kiosk.folder.listing import Entry, look_at, shown
+from kiosk.folder.listing import Entry, look_at
 from kiosk.folder.putting_away import put_away
 from kiosk.folder.reading import ChangedError, is_jpeg, is_whole, read_file, why_no_picture
 from kiosk.folder.ripening import Candidate
@@ -24,6 +24,7 @@ from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, scan_of, submission_
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import AskFirst, EventKind, NewScan, NewSubmission, Reading, ScanOutcome, Trigger
 from kiosk.model.files import FileFate, FileStamp, KnownFile
+from kiosk.printable import printable
 from kiosk.telling import TURNED_AWAY, Offer, Teller
 from kiosk.vision.picture import decode_picture
 
@@ -188,7 +189,7 @@ class FileScanner:
                 entry.name,
                 entry.inode,
                 "%s cannot be read (%s): let the lane's user read it; it is tried again",
-                shown(entry.name),
+                printable(entry.name),
                 error.strerror or error,
             )
             self._inbox.put_off(entry.name, _LATER_S)
@@ -225,7 +226,7 @@ class FileScanner:
 
     def _conclude(self, candidate: Candidate, digest: str, reading: Reading) -> Question | None:
         entry = candidate.entry
-        scan = scan_of(reading, _SOURCE, file_name=shown(entry.name), file_sha256=digest)
+        scan = scan_of(reading, _SOURCE, file_name=printable(entry.name), file_sha256=digest)
         fate = fate_of(reading, self._settings.upload_when)
         if fate is Fate.TURN_AWAY:
             scan_id = self._ledger.record_scan(scan)
@@ -276,7 +277,7 @@ class FileScanner:
         scan = NewScan(
             _SOURCE,
             ScanOutcome.SET_ASIDE,
-            file_name=shown(entry.name),
+            file_name=printable(entry.name),
             file_sha256=digest,
             detail=why,
         )

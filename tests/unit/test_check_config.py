@@ -205,7 +205,7 @@ def test_a_file_name_that_is_not_utf8_is_printed_all_the_same(tmp_path, text, co
     ("source", "words"),
     [
         ("/dev/v4l/by-path/no-usb-camera-video-index0", "there is no /dev/v4l"),
-        ("/dev/null", "may be another camera after a restart"),
+        ("/dev/video0", "there is no /dev/video0"),
     ],
 )
 def test_a_cameras_path_that_will_not_do_is_a_note(lanes, source, words):

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from kiosk.config import CameraSource, LaneConfig, SourceKind, load_config
+from kiosk.config.device_names import is_counted
 
 SMALLEST = "lane: lane1\ncamera:\n  source: /dev/v4l/by-path/usb-1\n"
 
@@ -226,3 +227,17 @@ def test_an_arriving_picture_needs_a_folder_and_a_folder_the_rule_arrival(proble
 def test_contradictions_are_told_beside_other_mistakes(problems):
     found = problems(SMALLEST, "trigger.mode=arrival", "upload.whn=read")
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "counted"),
+    [
+        ("/dev/video0", True),
+        ("/dev/ttyUSB12", True),
+        ("/dev/ttyAMA0", False),
+        ("/dev/v4l/by-path/pci-0-usb-0:1:1.0-video-index0", False),
+        ("/dev/serial/by-id/usb-FTDI_A1", False),
+    ],
+)
+def test_names_in_the_order_of_plugging_are_told_from_lasting_ones(path, counted):
+    assert is_counted(path) is counted

@@ -14,9 +14,9 @@ from kiosk.folder.listing import (
     is_picture_name,
     list_folder,
     look_at,
-    shown,
     signed,
 )
+from kiosk.printable import printable
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_an_empty_folder_is_one_without_pictures_names(tmp_path):
     ],
 )
 def test_a_name_is_shown_on_one_line_and_moves_no_terminal(name, text):
-    assert shown(name) == text
+    assert printable(name) == text
 
 
 def test_a_folder_made_again_is_another_and_its_own_time_tells_of_changes(tmp_path):
