@@ -228,5 +228,6 @@ class LaneConfig(Section):
         default=False,
         description="""
         Whether whole camera pictures are kept beside the label's crop. They may show faces and
-        number plates: ask whoever is responsible for data protection first.""",
+        number plates: ask whoever is responsible for data protection first. (This version keeps
+        none yet, and takes only false.)""",
     )
