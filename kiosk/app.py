@@ -16,7 +16,6 @@ from kiosk.camera.opening import camera_for
 from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock, SystemClock
 from kiosk.config import LaneConfig, limits_of, read_access_code
-from kiosk.config.schema import Station as StationConfig
 from kiosk.config.source import SourceKind
 from kiosk.control.address import listening_path
 from kiosk.control.alone import Alone
@@ -28,6 +27,7 @@ from kiosk.gate import UploadWhen
 from kiosk.housekeeping import Housekeeping
 from kiosk.lane import Lane, LaneSettings
 from kiosk.ledger.ledger import Ledger
+from kiosk.lookout import Lookout
 from kiosk.model import Event, EventKind, Trigger
 from kiosk.notify import ServiceManager
 from kiosk.service.client import ServiceClient, ServiceSettings
@@ -35,6 +35,7 @@ from kiosk.service.pacing import Pacing, PacingSettings
 from kiosk.service.uploader import Uploader
 from kiosk.state import open_ledger
 from kiosk.station.headless import HeadlessStation
+from kiosk.station.messages import Beginning
 from kiosk.station.station import Station, StationSettings
 from kiosk.status_line import StatusLine
 from kiosk.supervisor import Supervisor, Worker
@@ -87,7 +88,7 @@ def running_lane(
         log_start(ledger.start_report)
         uploader = _uploader(config, ledger, clock, announcer)
         eye = _eye(config, ledger, clock, announcer, uploader)
-        station = _station(config.station, clock, eye.press)
+        station = _station(config, clock, eye.press)
         announcer.add(station.show)
 
         def live_facts() -> Facts:
@@ -198,6 +199,8 @@ def _eye(
     config: LaneConfig, ledger: Ledger, clock: Clock, announcer: Announcer, uploader: Uploader
 ) -> _Eye:
     camera, when = config.camera, UploadWhen(config.upload.when)
+    if config.trigger.mode != "presentation":
+        ledger.sightings.close_all()
     if camera.source.kind is SourceKind.FOLDER:
         from kiosk.arrivals import Arrivals, ArrivalSettings  # noqa: PLC0415 - watchdog, for it alone
 
@@ -215,15 +218,21 @@ def _eye(
             problem=lambda: arrivals.problem,
             workers=(arrivals,),
         )
-    frames = LatestFrame(clock)
+    frames, prefilter = LatestFrame(clock), Prefilter()
+    lookout = None
+    if config.trigger.mode == "presentation":
+        lookout = Lookout(
+            when, frames, prefilter, ledger, clock, announcer.publish, on_accepted=uploader.expect
+        )
     lane = Lane(
         LaneSettings(config.trigger.timeout_s, when),
         frames,
-        Prefilter(),
+        prefilter,
         ledger,
         clock,
         announcer.publish,
         on_accepted=uploader.expect,
+        lookout=lookout,
     )
     keeper = CameraKeeper(camera_for(camera, clock), frames, clock, announcer.publish)
     return _Eye(
@@ -236,12 +245,17 @@ def _eye(
 
 
 def _station(
-    station: StationConfig, clock: Clock, press: Callable[[Trigger], object]
+    config: LaneConfig, clock: Clock, press: Callable[[Trigger], object]
 ) -> Station | HeadlessStation:
+    station, begins_by = config.station, Beginning(config.trigger.mode)
     if station.port is None:
-        return HeadlessStation(clock)
+        return HeadlessStation(clock, begins_by)
     settings = StationSettings(
-        port=station.port, baud=station.baud, display=station.display, button=station.button
+        port=station.port,
+        baud=station.baud,
+        display=station.display,
+        button=station.button,
+        begins_by=begins_by,
     )
     return Station(settings, clock, on_press=press)
 

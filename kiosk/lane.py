@@ -1,4 +1,8 @@
-"""The scan state machine: from a trigger to a submission, one scan at a time."""
+"""The scan state machine: from a trigger to a submission, one scan at a time.
+
+Frames count whose exposure ended after the press: the one that was being exposed when the button
+went down shows the lane at that very moment.
+"""
 
 import logging
 import threading
@@ -10,7 +14,11 @@ from kiosk.clock import Clock
 from kiosk.errors import LedgerFullError, PictureError
 from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, scan_of, submission_of
 from kiosk.ledger.ledger import Ledger
+from kiosk.lookout import Lookout, stays_in_view
 from kiosk.model import (
+    Accepted,
+    AlreadyScanned,
+    Enqueued,
     Event,
     EventKind,
     Frame,
@@ -52,13 +60,16 @@ class Lane:
         clock: Clock,
         publish: Callable[[Event], None],
         on_accepted: Callable[[Submission], None],
+        lookout: Lookout | None = None,
     ) -> None:
+        """Take the parts; with a ``lookout`` (presentation mode) it also looks by itself."""
         self._settings = settings
         self._frames = frames
         self._examiner = examiner
         self._ledger = ledger
         self._clock = clock
         self._teller = Teller(ledger, clock, publish, on_accepted)
+        self._lookout = lookout
         self._door = threading.Lock()
         self._pending: Trigger | None = None
         self._scanning = False
@@ -91,7 +102,7 @@ class Lane:
         while not life.stopping.is_set():
             trigger = self._take()
             if trigger is None:
-                life.wait(_IDLE_S)
+                life.wait(self._look_out())
                 continue
             life.lease(self._settings.timeout_s)
             self._scan(trigger, life)
@@ -99,6 +110,15 @@ class Lane:
         last = self._take()
         if last is not None:
             self._teller.record(NewScan(last.source, ScanOutcome.STOPPED))
+
+    def _look_out(self) -> float:
+        """Look by itself, where the lane does; return how long to wait for a press (s)."""
+        if self._lookout is None:
+            return _IDLE_S
+        looked = self._lookout.look()
+        if looked.spoke:
+            self._offer = None  # another word took the question's place
+        return looked.pause_s
 
     def _take(self) -> Trigger | None:
         with self._door:
@@ -164,18 +184,41 @@ class Lane:
         if fate is Fate.TURN_AWAY:
             self._offer = None
             self._teller.record(scan, TURNED_AWAY[scan.outcome], reading)
-        else:
-            self._submit(trigger, reading, scan, fate)
+            self._note_press(reading, None)
+            return
+        enqueued = self._submit(trigger, reading, scan, fate)
+        if True:  # what was not saved is not dealt with: it may be tried again
+            self._note_press(reading, _sent_of(enqueued) if fate is Fate.UPLOAD else None)
 
-    def _submit(self, trigger: Trigger, reading: Reading, scan: NewScan, fate: Fate) -> None:
+    def _note_press(self, reading: Reading, sent: Submission | None) -> None:
+        if self._lookout is not None:
+            self._lookout.note_press(reading, sent)
+
+    def _submit(
+        self, trigger: Trigger, reading: Reading, scan: NewScan, fate: Fate
+    ) -> Enqueued | None:
+        """Hand a reading to the ledger; None where that had no room."""
         new = submission_of(reading, scan, fate, live=True)
         consent = self._offer is not None and self._offer.is_taken_up_by(trigger, reading.vin)
         self._offer = None
         try:
-            enqueued = self._ledger.enqueue(scan, new, consent=consent)
+            stays = self._lookout is not None and stays_in_view(reading)
+            enqueued = self._ledger.enqueue(scan, new, consent=consent, in_view=stays)
         except LedgerFullError as error:
             self._teller.refuse(error, reading)
-            return
+            return None
         offer = self._teller.tell(enqueued, reading, local=new.local)
         # The next press consents only where a hand pressed for this question.
         self._offer = offer if trigger.source == HAND else None
+        return enqueued
+
+
+def _sent_of(enqueued: Enqueued) -> Submission | None:
+    """Return the submission whose picture is, or was, on its way."""
+    match enqueued:
+        case Accepted(submission=submission):
+            return submission
+        case AlreadyScanned(submission=submission, earlier=earlier):
+            return earlier or submission
+        case _:
+            return None

@@ -21,6 +21,7 @@ from kiosk.model import (
     Trigger,
 )
 
+PRESENTED = "presentation"  # nobody pressed: a label came into view
 HAND = "button"  # only a hand at the lane consents: a program that triggers has read nothing
 _CONSENT_S = 5.0  # a second press within this time after the question is the consent
 _READING_S = 0.25  # a press sooner than this was under way before anybody could read the question
@@ -81,8 +82,20 @@ class Teller:
         _log.error("%s", error)
         self.say(EventKind.REFUSED, reading=reading, detail=str(error))
 
-    def tell(self, enqueued: Enqueued, reading: Reading, *, local: bool) -> Offer | None:
-        """Say what became of a submission; return the question, where the station now asks one."""
+    def tell(
+        self,
+        enqueued: Enqueued,
+        reading: Reading,
+        *,
+        local: bool,
+        asks: bool = True,
+        sent: Submission | None = None,
+    ) -> Offer | None:
+        """Say what became of a submission; return the question, where the station now asks one.
+
+        Without ``asks`` an earlier scan is only named. ``sent``: what was only recorded because
+        this picture of the label had gone out.
+        """
         now = self._clock.monotonic()
         event = Event(
             EventKind.ACCEPTED, now, enqueued.scan_id, reading=reading, queue=self._ledger.status()
@@ -90,16 +103,16 @@ class Teller:
         match enqueued:
             case Accepted(submission=submission):
                 kind = EventKind.RECORDED if local else EventKind.ACCEPTED
-                self._publish(replace(event, kind=kind, submission=submission))
+                self._publish(replace(event, kind=kind, submission=submission, earlier=sent))
                 if not local:
                     self._on_accepted(submission)
                 return None
             case AlreadyScanned(submission=submission, earlier=earlier):
-                kind = EventKind.ALREADY_SCANNED
+                kind = EventKind.ALREADY_SCANNED if asks else EventKind.SEEN_AGAIN
                 self._publish(replace(event, kind=kind, submission=submission, earlier=earlier))
                 # What still waits was not paid for once: there is nothing to pay again.
                 waits = earlier is not None and earlier.state.is_waiting
-                return None if waits else Offer(reading.vin, now)
+                return None if waits or not asks else Offer(reading.vin, now)
             case AskFirst(earlier=earlier):
                 self._publish(replace(event, kind=EventKind.ASK_FIRST, earlier=earlier))
                 return Offer(None, now)

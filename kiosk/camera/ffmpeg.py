@@ -95,8 +95,8 @@ class Film:
     def look(self) -> Callable[[], Image] | None:
         """Take the present picture; None where it arrived damaged.
 
-        The result gives H×W×3 BGR uint8, and raises PictureError for damage that only decoding
-        shows.
+        The result gives H×W×3 BGR uint8 (a film of JPEGs: H×W grey), and raises PictureError for
+        damage that only decoding shows.
         """
         there, got = self._capture.retrieve()
         if not there or got is None:
@@ -105,7 +105,7 @@ class Film:
             picture = cast("Image", got)
             return lambda: picture
         data = got.tobytes()
-        return partial(decode_picture, data) if looks_whole(data) else None
+        return partial(decode_picture, data, grey=True) if looks_whole(data) else None
 
     def close(self) -> None:
         """Let the file or the line go."""

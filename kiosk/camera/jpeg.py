@@ -17,10 +17,10 @@ _AFTER_END = 4096  # some cameras leave rubbish of the last, longer frame behind
 def jpeg_frame(data: bytes, taken_at: float, number: int) -> Frame:
     """Make a frame of one JPEG; ``taken_at`` is monotonic s.
 
-    Its ``look`` decodes anew each time (H×W×3 BGR uint8) and raises PictureError for a damaged
-    one. The caps of ``decode_picture`` hold.
+    Its ``look`` decodes anew each time and raises PictureError for a damaged one. It gives H×W
+    grey: half the time of colours, at which nobody looks. The caps of ``decode_picture`` hold.
     """
-    return Frame(partial(decode_picture, data), taken_at, number)
+    return Frame(partial(decode_picture, data, grey=True), taken_at, number)
 
 
 def looks_whole(data: bytes) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import cv2
 
 from kiosk.commands.waiting import end_progress, show_progress
 from kiosk.errors import OutcomeError, PictureError, UsageError
@@ -76,10 +77,12 @@ def _prepare(folder: Path, files: tuple[Path, ...]) -> None:
 def _lines(files: tuple[Path, ...], crops_dir: Path | None) -> Iterator[Line]:
     """Examine the files one after the other."""
     prefilter = Prefilter()
+    # every damaged file gets a line of ours: OpenCV's would stand between them
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     for number, file in enumerate(files, 1):
         show_progress(f"{file}: looking … ({number} of {len(files)})")
         try:
-            reading = prefilter.examine(decode_picture(_bytes_of(file)))
+            reading = prefilter.examine(decode_picture(_bytes_of(file), grey=True))
         except PictureError as error:
             yield {"file": str(file), "error": str(error)}
             continue

@@ -6,8 +6,6 @@ from kiosk.config.schema import LaneConfig
 def limits_of(config: LaneConfig) -> list[str]:
     """Name every wish of the file that `vin-kiosk run` must refuse; empty where it can run."""
     limits = []
-    if config.trigger.mode == "presentation":
-        limits.append("trigger.mode: this version does not know presentation yet: write button")
     if config.keep_frames:
         limits.append("keep_frames: this version keeps no whole pictures yet: write false")
     return limits

@@ -110,9 +110,11 @@ class Trigger(Section):
     mode: Literal["button", "presentation", "arrival"] = Field(
         default="button",
         description="""
-        What begins a scan. (This version does not know presentation yet.)
+        What begins a scan.
           button        the technician presses
-          presentation  a label that comes into view
+          presentation  a label that comes into view: once it is read surely it is sent by itself;
+                        an unread one needs a press. It is sent again by itself only after it left,
+                        and upload.rescan_window_s after it was last seen. The button works, too
           arrival       a picture that arrives in a folder (needs camera.source: folder:PATH)""",
     )
     timeout_s: float = Field(

@@ -20,13 +20,15 @@ class HeardScans:
     """Numbers the scans in the order in which the lane begins them. Usable from several threads.
 
     The lane says SCANNING as each begins and one word at its end, and makes one scan at a time: a
-    press that it takes leads to the first scan that begins afterwards.
+    press that it takes leads to the first scan that begins afterwards. In presentation mode it also
+    says a word without SCANNING, never while a scan runs.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._begun = 0
         self._ends: dict[int, ScanEnd] = {}
+        self._latest: ScanEnd | None = None
 
     def hear(self, event: Event) -> None:
         """Hear ``event``; called in the order in which events are published."""
@@ -34,8 +36,10 @@ class HeardScans:
             if event.kind is EventKind.SCANNING:
                 self._begun += 1
                 self._ends.pop(self._begun - _REMEMBERED, None)
-            elif event.kind in SCAN_ENDS and self._begun not in self._ends:
-                self._ends[self._begun] = _end_of(event)
+            elif event.kind in SCAN_ENDS:
+                self._latest = _end_of(event)
+                # Of further ones nobody pressed: a label came into view.
+                self._ends.setdefault(self._begun, self._latest)
 
     @property
     def next_number(self) -> int:
@@ -52,8 +56,7 @@ class HeardScans:
     def refused(self) -> str | None:
         """Why the latest scan that ended could not be saved; None where it was."""
         with self._lock:
-            latest = max(self._ends, default=0)
-            return self._ends[latest].refused if latest else None
+            return self._latest.refused if self._latest else None
 
 
 def _end_of(event: Event) -> ScanEnd:

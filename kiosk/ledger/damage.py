@@ -17,7 +17,7 @@ from kiosk.ledger.database import (
     schema_of,
     schema_version,
 )
-from kiosk.ledger.rows import DATED_TABLES, SUBMISSION_COLUMNS, TABLES, is_sound, picture_is_sound
+from kiosk.ledger.rows import SUBMISSION_COLUMNS, is_sound, picture_is_sound, tables_of
 
 # What SQLite says of a file that is not as it was written; everything else (a full disk, no
 # permission, a busy file) is no reason to set a database aside. Our statements are constants, so
@@ -93,7 +93,7 @@ def _find_damage(connection: sqlite3.Connection) -> str | None:
 
 
 def _unsound_rows(connection: sqlite3.Connection, version: int) -> Iterator[str]:
-    for table in ("meta", *(TABLES if version > 1 else DATED_TABLES)):
+    for table in ("meta", *tables_of(version)):
         columns = SUBMISSION_COLUMNS if table == "submissions" else "*"
         sql = f"SELECT {columns} FROM {table}"  # noqa: S608 - our own names
         with closing(connection.execute(sql)) as rows:

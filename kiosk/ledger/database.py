@@ -12,7 +12,7 @@ from kiosk.ledger.files import is_full
 
 # One script for each version, each adding to what those before it made: a ledger from the field is
 # brought up to date by the rest of them. A script that a release has shipped is never changed.
-_SCRIPTS = ("schema.sql", "schema-2.sql")
+_SCRIPTS = ("schema.sql", "schema-2.sql", "schema-3.sql")
 SCHEMA_VERSION = len(_SCRIPTS)
 
 _PRAGMAS = (

@@ -6,6 +6,7 @@ from typing import Any
 
 from kiosk.ledger.moment import Moment, moment_of, within
 from kiosk.ledger.rows import digest_of
+from kiosk.ledger.sightings import was_just_seen
 from kiosk.ledger.spent import SpentLog
 from kiosk.model import DuplicateRule, NewSubmission, State
 
@@ -101,7 +102,11 @@ class Rules:
         row = self._newest(
             f"(vin = ? OR local_vin = ?) AND state IN ({marks})", (vin, vin, *_ANSWERS_FOR_A_VIN)
         )
-        if row is not None and self._is_recent(moment_of(row)):
+        # A label that stands before the camera is the same car, however long ago it was scanned.
+        if row is not None and (
+            self._is_recent(moment_of(row))
+            or was_just_seen(self._connection, vin, self._window_s, self._now)
+        ):
             return Duplicate(DuplicateRule.VIN, row["id"])
         for entry in reversed(self._spent.spent_for_vin(vin)):
             # Where the database knows the crop, its state and time have already decided.

@@ -23,6 +23,7 @@ from kiosk.ledger.picture_files import PictureFiles
 from kiosk.ledger.reads import LedgerReads
 from kiosk.ledger.retention import Pruned
 from kiosk.ledger.rows import scan_row, to_submission
+from kiosk.ledger.sightings import Sightings, write_coming
 from kiosk.ledger.start import spent_entry, start
 from kiosk.ledger.store import advance, append
 from kiosk.ledger.writer import Writer
@@ -44,7 +45,8 @@ from kiosk.model import (
 class Ledger(LedgerReads):
     """The one writer of a state directory. A context manager; usable from several threads.
 
-    ``start_report`` tells what opening it found and did; ``files`` is the book of picture files.
+    ``start_report`` tells what opening it found and did; ``files`` is the book of picture files,
+    ``sightings`` that of the VINs in view in presentation mode.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Ledger(LedgerReads):
         self._daily_credit_limit = daily_credit_limit
         self._owed = Owed()
         self.files = PictureFiles(writer)
+        self.sightings = Sightings(writer)
         self._closing = ExitStack()
         self.start_report, self._notices = start(writer)
 
@@ -95,17 +98,24 @@ class Ledger(LedgerReads):
         with self._writer.beginning() as (connection, now):
             return append(connection, "scans", scan_row(scan, scan.outcome, None, now))
 
-    def enqueue(self, scan: NewScan, new: NewSubmission, *, consent: bool = False) -> Enqueued:
+    def enqueue(
+        self, scan: NewScan, new: NewSubmission, *, consent: bool = False, in_view: bool = False
+    ) -> Enqueued:
         """Record a scan with its submission, in one transaction, unless it would pay twice.
 
         ``consent``: a person pressed again and wants to pay; no rule applies, and where this very
         picture is spent the spent log gets its ``released`` line. Only what is still waiting is
-        referred to even then: it was not paid for once. Raises LedgerFullError, and then nothing
-        was recorded.
+        referred to even then: it was not paid for once. ``in_view``: the VIN stays in view until
+        ``sightings`` hears that it left; in the same transaction, for a car whose scan is saved and
+        whose sighting is not would be paid for again after a power cut. Raises LedgerFullError, and
+        then nothing was recorded.
         """
         with self._writer.beginning() as (connection, now):
             admission = Admission(connection, self._writer.spent, self._rescan_window_s, now)
-            return admission.admit(scan, new, consent=consent)
+            enqueued = admission.admit(scan, new, consent=consent)
+            if in_view and new.vin is not None:
+                write_coming(connection, new.vin, now)
+            return enqueued
 
     def knows_file(self, sha256: str) -> bool:
         """Tell whether a picture file was looked at, or a crop of it spent, before."""

@@ -11,8 +11,10 @@ from kiosk.model import Attempt, Crop, NewScan, NewSubmission, Scan, ScanOutcome
 SqlValue = str | int | float | bytes | None
 Row = dict[str, SqlValue]
 
-DATED_TABLES = ("submissions", "attempts", "scans", "acts")  # parents before children
-TABLES = (*DATED_TABLES, "files")
+_FIRST_TABLES = ("submissions", "attempts", "scans", "acts")  # parents before children
+_ADDED_TABLES = ("files", "sightings")  # one by each later version
+TABLES = (*_FIRST_TABLES, *_ADDED_TABLES)
+DATED_TABLES = (*_FIRST_TABLES, "sightings")
 
 _PICTURES = ("crop", "strip")
 _UNSEALED = frozenset({"crc", *_PICTURES})
@@ -24,6 +26,11 @@ SUBMISSION_COLUMNS = (
     " crc"
 )
 """Everything of a submission but its pictures."""
+
+
+def tables_of(version: int) -> tuple[str, ...]:
+    """Return the tables of rows with an id in a ledger of ``version`` (1 and up)."""
+    return TABLES[: len(_FIRST_TABLES) + version - 1]
 
 
 def plain(value: object) -> SqlValue:

@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     ACCEPTED = "accepted"  # on disk, queued (a VIN read here, or an unread crop)
     RECORDED = "recorded"  # on disk as ``local``, will not be uploaded
     ALREADY_SCANNED = "already_scanned"
+    SEEN_AGAIN = "seen_again"  # ALREADY_SCANNED in presentation mode: nobody pressed, none is asked
     ASK_FIRST = "ask_first"
     TWO_LABELS = "two_labels"
     NOT_VIN = "not_vin"
@@ -47,12 +48,14 @@ SCAN_ENDS = frozenset(
         EventKind.ACCEPTED,
         EventKind.RECORDED,
         EventKind.ALREADY_SCANNED,
+        EventKind.SEEN_AGAIN,
         EventKind.ASK_FIRST,
         EventKind.TWO_LABELS,
         EventKind.NOT_VIN,
         EventKind.FOREIGN,
         EventKind.NO_LABEL,
         EventKind.UNREADABLE,
+        EventKind.PRESS_BUTTON,
         EventKind.NO_CAMERA,
         EventKind.REFUSED,
     }

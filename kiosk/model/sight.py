@@ -56,7 +56,8 @@ class Reading:
     ``quad`` holds the symbol's corners in image pixels, clockwise from its upper left as the text
     runs. ``crop`` is there exactly when ``upload.when: located`` would upload. ``vins`` lists all
     different VINs surely read in the picture: with two or more the verdict is ``unread`` and
-    nothing is uploaded (TWO LABELS).
+    nothing is uploaded (TWO LABELS). ``confidence`` is the probability that the whole text is
+    right; of an unread symbol it is that of ``guess``, which is never to be shown as read.
     """
 
     verdict: Verdict
@@ -68,6 +69,7 @@ class Reading:
     crop: Crop | None = None
     ms: float = 0.0
     vins: tuple[str, ...] = ()
+    guess: str | None = None
 
     @property
     def two_labels(self) -> bool:

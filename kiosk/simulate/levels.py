@@ -127,7 +127,7 @@ def _with_glare(spec: SceneSpec, table: Level, rng: random.Random) -> SceneSpec:
     x, y = spec.centre
     return replace(
         spec,
-        glare=rng.uniform(60, 240),
+        glare=rng.uniform(60, 160),
         glare_at=(x + distance * math.cos(angle), y + distance * math.sin(angle)),
         glare_px=rng.uniform(25, 110),
     )

@@ -18,6 +18,7 @@ from kiosk.model import Event, EventKind
 from kiosk.station.codecs.text import Lines
 from kiosk.station.messages import (
     PAGE_S,
+    Beginning,
     Message,
     Mood,
     Phase,
@@ -33,6 +34,7 @@ _ANSWERS = {
     EventKind.IN_DOUBT,
     EventKind.REJECTED,
 }
+_REFERRALS = {EventKind.ALREADY_SCANNED, EventKind.SEEN_AGAIN, EventKind.RECORDED}
 _LEAST_SHOWN_S = 2.0  # a passing message can be read before bad news takes its place
 
 
@@ -51,8 +53,8 @@ class _Shown:
 class Board:
     """Turns events into the lines to show at any moment. Not thread-safe: its owner locks."""
 
-    def __init__(self, now: float) -> None:
-        self._standing = Standing()
+    def __init__(self, now: float, begins_by: Beginning = Beginning.BUTTON) -> None:
+        self._standing = Standing(begins_by=begins_by)
         self._rest = _Shown(resting_message(self._standing), now)
         self._scan: _Shown | None = None
         self._aside: _Shown | None = None
@@ -149,6 +151,6 @@ class Board:
             self._submissions = frozenset({event.submission.id})
         elif not self._is_answered:
             self._submissions = frozenset()
-        if event.kind is EventKind.ALREADY_SCANNED and event.earlier is not None:
-            # Pressed twice for one car: the first press's answer is this car's answer.
+        if event.kind in _REFERRALS and event.earlier is not None:
+            # Scanned twice, one car: the first press's answer is this car's answer.
             self._submissions |= {event.earlier.id}

@@ -7,6 +7,7 @@ from kiosk.clock import Clock
 from kiosk.model import Event
 from kiosk.station.board import Board
 from kiosk.station.codecs.text import Lines
+from kiosk.station.messages import Beginning
 from kiosk.supervisor import Life
 
 _LOG = logging.getLogger(__name__)
@@ -19,10 +20,10 @@ class HeadlessStation:
     name = "station"
     problem: str | None = None
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, begins_by: Beginning = Beginning.BUTTON) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._board = Board(clock.monotonic())
+        self._board = Board(clock.monotonic(), begins_by)
         self._logged: Lines | None = None
 
     def show(self, event: Event) -> None:

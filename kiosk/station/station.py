@@ -12,6 +12,7 @@ from kiosk.model import Event, EventKind, Trigger
 from kiosk.station.board import Board
 from kiosk.station.codecs import codec_named
 from kiosk.station.codecs.text import Lines
+from kiosk.station.messages import Beginning
 from kiosk.station.port import Port
 from kiosk.station.waker import Waker
 from kiosk.supervisor import Life
@@ -31,6 +32,7 @@ class StationSettings:
     baud: int = 9600
     display: str = "cd5220"  # a name of kiosk.station.codecs.DISPLAYS
     button: bytes = b"\r"  # what one press sends
+    begins_by: Beginning = Beginning.BUTTON
 
 
 class Station:
@@ -52,7 +54,7 @@ class Station:
         self._codec = codec_named(settings.display)
         self._debounce = Debounce()
         self._lock = threading.Lock()  # guards the board and the waker's life; held for moments
-        self._board = Board(clock.monotonic())
+        self._board = Board(clock.monotonic(), settings.begins_by)
         self._waker: Waker | None = None
         self._line_problem: str | None = None
         self._lost_at: float | None = None

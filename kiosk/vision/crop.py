@@ -76,8 +76,8 @@ class Scanline:
 class Finish:
     """How far to restore: the blur that may stay, in modules, and what to assume of the estimate.
 
-    ``width`` scales the estimated blur, ``noise`` the estimated noise. ``dark`` is the bars' grey:
-    zbar takes ripples for bars, but not low ones.
+    ``aim`` 0 restores nothing. ``width`` scales the estimated blur, ``noise`` the estimated noise.
+    ``dark`` is the bars' grey: zbar takes ripples for bars, but not low ones.
     """
 
     aim: float
@@ -95,6 +95,7 @@ FINISHES = (  # the gentle ones first, then what helps one library or the other
     Finish(0.36, 1.00, 0.4, 24.0),
     Finish(0.36, 1.00, 1.2, 24.0),
     Finish(0.30, 1.00, 1.2, 24.0),
+    Finish(0.0, 0.0, 0.0, 24.0),  # as it is: no estimate is right for every print
 )
 
 
@@ -121,7 +122,7 @@ def scan(strip: Strip, place: Place, *, known: bool = True) -> Scanline:
 def render(scanline: Scanline, finish: Finish) -> Image:
     """Turn a scan line into an upright picture of its symbol: 40×W uint8, dark bars on light."""
     line = scanline.line
-    if scanline.blur is not None:
+    if scanline.blur is not None and finish.aim > 0.0:
         line = _restore(line, scanline.blur, finish)
     line = take(line, scanline.steps)
     dark, light = _range(line, scanline.pitch, _MODULE_PX, _QUIET)

@@ -4,27 +4,40 @@ The service reads Code 39 only, so this is a courtesy, and it must not slow an e
 looks only where something dense enough for a bar code was sighted.
 """
 
+import math
 import re
+
+import cv2
+import numpy as np
 
 from kiosk.model import Image, Point, Quad, Reading, Verdict
 from kiosk.vin import check_digit_passes, vin_of
-from kiosk.vision.locate import Box, Sighting
+from kiosk.vision.bars import lines_across, may_be_code
+from kiosk.vision.locate import Sighting
+from kiosk.vision.patches import Box, is_matrix
 from kiosk.vision.readers import Found, zxing_any
 
-_SMALL = 1_000_000  # pixels: such a picture is searched whole
+_BLOBS_MAX = 1  # such a search takes longer than all the rest
+_SMALL = 320_000  # pixels: such a picture is searched whole, for little more than it costs anyway
+_PATCH = 500_000  # pixels: a matrix code that fills more is as readable smaller
 _TOKEN = re.compile(r"(?<![A-Z0-9])I?[A-HJ-NPR-Z0-9]{17}(?![A-Z0-9])")
 _NONE = Reading(Verdict.NONE)
 
 
 def look_elsewhere(grey: Image, sighting: Sighting) -> Reading:
     """Search ``grey`` (H×W uint8) for matrix codes, and a small picture for anything."""
-    if not (sighting.regions or sighting.blobs):
-        return _NONE
+    blobs = [blob for blob in sighting.blobs if is_matrix(grey, blob)]
     if grey.size <= _SMALL:
-        return _first(zxing_any(grey), (0, 0)) or _NONE
-    for blob in sighting.blobs:  # rows of bars were looked at, one by one
+        worth = blobs or any(may_be_code(lines_across(grey, one.quad)) for one in sighting.regions)
+        return (_first(zxing_any(grey), (0, 0)) if worth else None) or _NONE
+    for blob in blobs[:_BLOBS_MAX]:  # rows of bars were looked at, one by one
         x, y, w, h = _around(grey, blob)
-        reading = _first(zxing_any(grey[y : y + h, x : x + w], "matrix"), (x, y))
+        patch = grey[y : y + h, x : x + w]
+        scale = min(1.0, math.sqrt(_PATCH / patch.size))
+        if scale < 1.0:
+            small = cv2.resize(patch, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            patch = np.asarray(small, np.uint8)
+        reading = _first(zxing_any(patch, "matrix"), (x, y), scale)
         if reading is not None:
             return reading
     return _NONE
@@ -40,7 +53,7 @@ def vin_in(text: str) -> str | None:
     return checked.pop() if len(checked) == 1 else None
 
 
-def _first(found: tuple[Found, ...], offset: tuple[int, int]) -> Reading | None:
+def _first(found: tuple[Found, ...], offset: tuple[int, int], scale: float = 1.0) -> Reading | None:
     """Make a reading of the first foreign symbol, the one with a VIN if there is one."""
     others = [one for one in found if one.symbology != "code39"]
     if not others:
@@ -52,15 +65,15 @@ def _first(found: tuple[Found, ...], offset: tuple[int, int]) -> Reading | None:
         vin=vin_in(best.text),
         confidence=1.0,
         symbology=best.symbology,
-        quad=_moved(best.quad, offset),
+        quad=_moved(best.quad, offset, scale),
     )
 
 
-def _moved(quad: Quad, offset: tuple[int, int]) -> Quad:
-    """Move a quad of a cut-out into the picture."""
+def _moved(quad: Quad, offset: tuple[int, int], scale: float) -> Quad:
+    """Move a quad of a cut-out, drawn at ``scale``, into the picture."""
 
     def moved(point: Point) -> Point:
-        return point[0] + offset[0], point[1] + offset[1]
+        return point[0] / scale + offset[0], point[1] / scale + offset[1]
 
     return moved(quad[0]), moved(quad[1]), moved(quad[2]), moved(quad[3])
 

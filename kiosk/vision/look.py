@@ -1,35 +1,33 @@
 """One look at one region: rectify it, read it by three decoders, and judge how sure that is.
 
-Sure means: two ways of reading agree and none disagrees. The ways are our own template decoder on
-the whole strip, the same on its upper and lower halves (noise of their own), zxing-cpp and zbar on
-the crop. The check digit proves nothing here: it is blind to A/1 and B/2, which is just what
-Code 39 confuses.
+The decoders are our own on the whole strip and on its upper and lower halves (noise of their own),
+zxing-cpp and zbar on the crop. What they make of it becomes one calibrated confidence.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kiosk.model import Crop, Image, Quad, Verdict
 from kiosk.vin import check_digit_passes, vin_of
 from kiosk.vision import crop as crops
+from kiosk.vision.bars import is_fine
+from kiosk.vision.confidence import SURE, SURE_AGAINST, Evidence, confidence_in
 from kiosk.vision.decode import Match, read_profile, reread
 from kiosk.vision.foreign import vin_in
 from kiosk.vision.locate import Region
 from kiosk.vision.profile import Doubles, extent_of, halves_of, likeness, profile_of
 from kiosk.vision.readers import Found, zbar_code39, zxing_any, zxing_code39
-from kiosk.vision.rectify import Strip, straighten
+from kiosk.vision.rectify import Strip, straighten, tightened
 
 _LIKENESS_MIN = 0.8  # of both halves: bars run through, text does not
-_MARGIN_ALONE = 14.0  # nats on every character, both halves agreeing
-_MARGIN_BACKED = 5.0  # nats, a library agreeing
+_ALONE = 0.75  # of a strip: a symbol on its own covers more
 _WEAKEST_MIN = 0.6  # correlation of the worst character: below, something covers it
 _FIT_UNREAD = 0.66  # mean correlation that makes a Code 39 of it
 _CLEAR_UNREAD = 0.6  # of the characters: gratings and vents fit well, but not so clearly
 _STRANGE_MAX = 2  # characters that no VIN has
-_CHECKED_MAKERS = "12345"  # North American VINs carry a check digit (49 CFR 565)
 _ROWS = 8  # of a crop: enough for both libraries
 _MODULES = 320  # what a symbol is taken for that our own decoder cannot follow: a VIN's
 _PARTS = 4  # of such a symbol: each may be lit differently
@@ -38,7 +36,10 @@ _SHORT_MIN = 3  # characters: a library alone finds shorter ones in noise
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """What one region holds. ``pixels`` is the crop before encoding, ``strip`` what it is of."""
+    """What one region holds. ``pixels`` is the crop before encoding, ``strip`` what it is of.
+
+    ``guess`` is the likeliest text of an unread symbol, and ``confidence`` how likely it is.
+    """
 
     verdict: Verdict
     quad: Quad
@@ -46,8 +47,16 @@ class Look:
     text: str | None = None
     vin: str | None = None
     confidence: float = 0.0
+    guess: str | None = None
+    evidence: Evidence | None = None
     pixels: Image | None = None
     strip: Strip | None = None
+
+    @property
+    def worth(self) -> tuple[bool, int, float]:
+        """Rank looks at the same symbol: read surely, confirmed by a library, confidence."""
+        backing = self.evidence.backing if self.evidence else 0
+        return self.verdict is not Verdict.UNREAD, backing, self.confidence
 
     def crop(self) -> Crop | None:
         """Encode what would be uploaded."""
@@ -78,10 +87,38 @@ class _Trial:
 
 def look_at(grey: Image, region: Region) -> Look | None:
     """Read the bars in ``region`` of ``grey`` (H×W uint8); None where they are no Code 39."""
-    strip = straighten(grey, region)
-    if strip is None or likeness(*halves_of(strip.pixels)) < _LIKENESS_MIN:
+    best: Look | None = None
+    for strip in straighten(grey, region):
+        look = _look_along(strip)
+        look = _closer(grey, look) if look is not None else None
+        if look is not None and look.verdict is not Verdict.UNREAD:
+            return look
+        best = best or look
+    return best
+
+
+def _closer(grey: Image, look: Look) -> Look:
+    """Look once more, at the symbol alone, where it shares its strip or no library confirms it."""
+    if look.strip is None or look.evidence is None:
+        return look
+    first, last = look.strip.columns_of(look.quad)
+    alone = last - first > _ALONE * look.strip.pixels.shape[1]
+    if alone and look.evidence.backing:
+        return look
+    near = tightened(grey, look.strip, first, last)
+    again = _look_along(near) if near is not None else None
+    return again if again is not None and again.worth > look.worth else look
+
+
+def _look_along(strip: Strip) -> Look | None:
+    """Read the bars of a strip; None where they are no Code 39."""
+    if likeness(*halves_of(strip.pixels)) < _LIKENESS_MIN:
         return None
-    match = read_profile(profile_of(strip.pixels), _native_length(strip))
+    profile = profile_of(strip.pixels)
+    first, last = extent_of(profile) or (0.0, profile.size - 1.0)
+    if not is_fine(profile[int(first) : int(last) + 1]):
+        return _without_match(strip) if zxing_any(strip.pixels, "linear") else None
+    match = read_profile(profile, _native_length(strip))
     return _judge(strip, match) if match else _without_match(strip)
 
 
@@ -107,10 +144,24 @@ def _judge(strip: Strip, match: Match) -> Look | None:
             same = vin_of(other) or len(other) == len(match.text)
             return unread if same else _not_vin(quad, other, 0.9)
     rivals = {text for trial in trials for text in trial.texts if text != match.text}
-    backing = {name for trial in trials for name in _backers(trial, match.text)}
-    if not any(vin_of(text) for text in rivals) and _is_sure(strip, match, len(backing)):
-        return _sure(match, quad, pixels, strip)
-    return unread if likely else None
+    evidence = _evidence(
+        strip, match, {name for one in trials for name in _backers(one, match.text)}
+    )
+    confidence = round(confidence_in(evidence), 4)
+    asked = SURE_AGAINST if any(vin_of(text) for text in rivals) else SURE
+    if confidence >= asked and match.weakest >= _WEAKEST_MIN:
+        return replace(_sure(match.text, quad, confidence, pixels, strip), evidence=evidence)
+    if not likely:
+        return None
+    return replace(unread, guess=match.text, confidence=confidence, evidence=evidence)
+
+
+def _evidence(strip: Strip, match: Match, backing: Collection[str]) -> Evidence:
+    """Collect what speaks for a reading; ``backing`` names the libraries that read the same."""
+    native = _native_length(strip)
+    again = (reread(half, match, native) for half in halves_of(strip.pixels))
+    margins = (one.margin if one and one.text == match.text else 0.0 for one in again)
+    return Evidence(match.text, match.margin, match.weakest, tuple(margins), len(backing))
 
 
 def _is_code39(match: Match) -> bool:
@@ -120,13 +171,11 @@ def _is_code39(match: Match) -> bool:
     return enough and strange <= _STRANGE_MAX
 
 
-def _sure(match: Match, quad: Quad, pixels: Image, strip: Strip) -> Look:
+def _sure(text: str, quad: Quad, confidence: float, pixels: Image, strip: Strip) -> Look:
     """Return the look at a symbol that was read surely."""
-    vin = vin_of(match.text)
-    confidence = round(float(1.0 - np.exp(-max(match.margin, _MARGIN_BACKED) / 4.0)), 4)
-    if vin is None:
-        return _not_vin(quad, match.text, confidence)
-    return _vin(quad, match.text, confidence, pixels, strip)
+    if vin_of(text) is None:
+        return _not_vin(quad, text, confidence)
+    return _vin(quad, text, confidence, pixels, strip)
 
 
 def _vin(quad: Quad, text: str, confidence: float, pixels: Image, strip: Strip) -> Look:
@@ -145,21 +194,6 @@ def _vin(quad: Quad, text: str, confidence: float, pixels: Image, strip: Strip) 
 def _not_vin(quad: Quad, text: str, confidence: float) -> Look:
     """Return the look at a Code 39 symbol with other content."""
     return Look(Verdict.NOT_VIN, quad, text=text, confidence=confidence)
-
-
-def _is_sure(strip: Strip, match: Match, backing: int) -> bool:
-    """Tell whether our own reading has enough behind it."""
-    if match.weakest < _WEAKEST_MIN:
-        return False
-    vin = vin_of(match.text)
-    doubted = vin is not None and vin[0] in _CHECKED_MAKERS and not check_digit_passes(vin)
-    if backing and match.margin >= _MARGIN_BACKED * (3.0 if doubted else 1.0):
-        return True
-    if match.margin < _MARGIN_ALONE * (3.0 if doubted else 1.0):
-        return False
-    native = _native_length(strip)
-    again = [reread(half, match, native) for half in halves_of(strip.pixels)]
-    return all(other is not None and other.text == match.text for other in again)
 
 
 def _backers(trial: _Trial, text: str) -> Iterator[str]:

@@ -5,21 +5,24 @@ picture ─▶ locate ─▶ rectify ─▶ read ─▶ crop
 
 import time
 from dataclasses import replace
+from itertools import islice
 
 import cv2
 import numpy as np
 
 from kiosk.model import Image, Reading, Verdict
+from kiosk.vision.bars import lines_across, may_be_code
 from kiosk.vision.foreign import look_elsewhere
 from kiosk.vision.locate import Region, Sighting, locate
 from kiosk.vision.look import Look, look_at
-from kiosk.vision.readers import load_readers
+from kiosk.vision.readers import load_readers, zxing_any
 from kiosk.vision.templates import draw_templates
 
 _GREY, _COLOUR = 2, 3  # dimensions
 _CHANNELS = 3
 _VIN_PX = 280.0  # 319 modules of hardly a pixel: nothing shorter can be read as a VIN
 _SHORT_MAX = 2
+_LOOKS_MAX = 6  # a frame full of railings must not stall the lane
 _RIVAL = 0.25  # of the strength of a label that was read
 _RANK = (Verdict.VIN, Verdict.UNREAD, Verdict.NOT_VIN, Verdict.FOREIGN)
 
@@ -58,16 +61,28 @@ def _looks(grey: Image, regions: tuple[Region, ...]) -> list[Look]:
     """
     looks: list[Look] = []
     floor = 0.0
-    for region in (one for one in regions if one.length >= _VIN_PX):
+    likely = (one for one in regions if one.length >= _VIN_PX and _is_code(grey, one))
+    for region in islice(likely, _LOOKS_MAX):
         look = look_at(grey, region) if region.strength >= floor else None
         if look is not None:
             looks.append(look)
             if look.verdict is Verdict.VIN:
                 floor = max(floor, _RIVAL * region.strength)
     if not looks:
-        shorter = [one for one in regions if one.length < _VIN_PX][:_SHORT_MAX]
-        looks = [look for region in shorter if (look := look_at(grey, region))]
+        shorter = (one for one in regions if one.length < _VIN_PX and _is_short(grey, one))
+        looks = [look for one in islice(shorter, _SHORT_MAX) if (look := look_at(grey, one))]
     return looks
+
+
+def _is_code(grey: Image, region: Region) -> bool:
+    """Tell cheaply whether a region may be a bar code."""
+    return may_be_code(lines_across(grey, region.quad))
+
+
+def _is_short(grey: Image, region: Region) -> bool:
+    """Tell whether a library reads a symbol too short for a VIN: no other such is worth a look."""
+    lines = lines_across(grey, region.quad)
+    return may_be_code(lines) and bool(zxing_any(lines, "linear"))
 
 
 def _grey(image: Image) -> Image:

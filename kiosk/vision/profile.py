@@ -1,5 +1,6 @@
 """The bars' profile: a strip averaged along its bars, and where the row of bars begins and ends."""
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -7,12 +8,37 @@ from kiosk.model import Image
 
 Doubles = npt.NDArray[np.float64]
 
+_BANDS = 8
+_BAND_ROWS = 3  # at least
+_SPANS = 8  # of a strip: some three characters of a VIN's each
+_BRIGHT = 190.0  # grey, on average over bars and paper: glare
 _ACTIVE = 0.18  # of the usual activity inside the bars; soft focus leaves some characters little
 
 
 def profile_of(pixels: Image) -> Doubles:
-    """Average the strip ``pixels`` (H×W uint8) along its bars: W grey values, float64."""
-    return np.asarray(pixels.mean(axis=0, dtype=np.float64))
+    """Average the strip ``pixels`` (H×W uint8) along its bars: W grey values, float64.
+
+    Where glare washes out some of the rows, the others count for more: each band of rows is
+    weighted by its contrast about there, as a matched filter does.
+    """
+    plain = np.asarray(pixels.mean(axis=0, dtype=np.float64))
+    bands = min(_BANDS, pixels.shape[0] // _BAND_ROWS)
+    span = max(9, plain.size // _SPANS) | 1
+    if bands < 2 or float(_smooth(plain[None], span).max()) < _BRIGHT:  # noqa: PLR2004 - to weigh
+        return plain
+    edges = np.linspace(0, pixels.shape[0], bands + 1).astype(np.intp)
+    parts = np.add.reduceat(pixels, edges[:-1], axis=0, dtype=np.float64)
+    parts /= np.diff(edges)[:, None]
+    middle = _smooth(parts, span)
+    swing = parts - middle
+    weight = _smooth(swing * swing, span) + 1e-3
+    usual = _smooth(plain[None], span)[0]
+    return np.asarray(usual + (weight * swing).sum(axis=0) / weight.sum(axis=0))
+
+
+def _smooth(lines: Doubles, span: int) -> Doubles:
+    """Average every line over ``span`` samples."""
+    return np.asarray(cv2.blur(lines, (span, 1), borderType=cv2.BORDER_REPLICATE), np.float64)
 
 
 def halves_of(pixels: Image) -> tuple[Doubles, Doubles]:
@@ -68,3 +94,10 @@ def standardise(windows: Doubles) -> Doubles:
     centred = windows - windows.mean(axis=-1, keepdims=True)
     length = np.sqrt((centred * centred).sum(axis=-1, keepdims=True))
     return np.asarray(centred / np.maximum(length, 1e-6), np.float64)
+
+
+def level(windows: Doubles) -> Doubles:
+    """Take a slope out of standardised windows, as uneven light puts in; standardised again."""
+    size = windows.shape[-1]
+    ramp = (np.arange(size) - (size - 1) / 2.0) / np.sqrt(size * (size * size - 1.0) / 12.0)
+    return standardise(windows - (windows @ ramp)[..., None] * ramp)

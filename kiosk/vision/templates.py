@@ -3,6 +3,7 @@
 Bar patterns: ISO/IEC 16388. Nine elements a character, bar first, three of them wide.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -30,38 +31,69 @@ _WIDE = (
 _RATIOS = (2.0, 2.35, 2.7, 3.05)
 _BLURS = (0.3, 0.6, 0.9, 1.25)  # standard deviations, in modules
 _GAINS = (-0.25, 0.0, 0.25)  # modules that ink adds to a bar
-_FINE = 12  # points a module while drawing
 _NEIGHBOUR = 1.6  # modules of the next character's bar that blur into the cell
+_REACH = 8.0  # modules over which a blurred edge is drawn
+_STEPS = 401  # points of it
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a label was printed and seen: all but the wide-to-narrow ``ratio`` in modules.
+
+    ``blur`` is a Gaussian's standard deviation, ``smear`` the length of a motion, ``gain`` what ink
+    adds to a bar.
+    """
+
+    ratio: float
+    blur: float
+    smear: float = 0.0
+    gain: float = 0.0
+
+    @property
+    def modules(self) -> float:
+        """A cell's width: six narrow and three wide elements and a gap of one module."""
+        return 7.0 + 3.0 * self.ratio
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bank:
     """Templates for one kind of label and focus.
 
-    ``shapes`` is 44×SAMPLES, each of zero mean and unit length, dark bars negative. A cell is
-    ``modules`` narrow elements wide.
+    ``light`` is 44×SAMPLES, 0 in a bar and 1 on paper; ``shapes`` is the same with zero mean and
+    unit length. A cell is ``modules`` narrow elements wide.
     """
 
+    kind: Kind
+    light: Doubles
     shapes: Doubles
-    modules: float
+
+    def washed_out(self, most: float) -> Doubles:
+        """Return the shapes as a sensor sees them that cannot see more light than ``most``."""
+        return standardise(np.minimum(self.light, most))
+
+    @property
+    def modules(self) -> float:
+        """A cell's width in narrow elements."""
+        return self.kind.modules
 
 
 @cache
 def banks() -> tuple[Bank, ...]:
     """Return a bank for every wide-to-narrow ratio, blur and print gain."""
-    return tuple(_bank(*kind) for kind in product(_RATIOS, _BLURS, _GAINS))
+    kinds = (Kind(ratio, blur, 0.0, gain) for ratio, blur, gain in product(_RATIOS, _BLURS, _GAINS))
+    return tuple(bank_of(kind) for kind in kinds)
 
 
 @cache
 def soft_bank() -> Bank:
     """Return the bank to search with before the label's own is known: soft, so it forgives."""
-    return _bank(2.5, 1.1, 0.0)
+    return bank_of(Kind(2.5, 1.1))
 
 
 @cache
 def soft_start() -> Doubles:
     """Return the start character with its quiet zone: QUIET + SAMPLES values, standardised."""
-    return standardise(_character(_WIDE[STAR], 2.5, 1.1, 0.0, quiet=True))
+    return standardise(_drawn([STAR], Kind(2.5, 1.1), quiet=True)[0])
 
 
 def draw_templates() -> None:
@@ -71,11 +103,15 @@ def draw_templates() -> None:
     soft_start()
 
 
-def _bank(ratio: float, blur: float, gain: float) -> Bank:
+def bank_of(kind: Kind) -> Bank:
     """Draw the 44 characters."""
-    modules = _modules(ratio)
-    shapes = np.stack([_character(wide, ratio, blur, gain) for wide in _WIDE])
-    return Bank(standardise(shapes), modules)
+    light = _drawn(range(len(ALPHABET)), kind)
+    return Bank(kind, light, standardise(light))
+
+
+def shapes_of(indices: Iterable[int], kind: Kind) -> Doubles:
+    """Draw the characters at ``indices``: n×SAMPLES, standardised."""
+    return standardise(_drawn(indices, kind))
 
 
 def bars_of(char: str, ratio: float) -> list[tuple[float, float]]:
@@ -88,33 +124,33 @@ def ratio_of(modules: float) -> float:
     return (modules - 7.0) / 3.0
 
 
-def _modules(ratio: float) -> float:
-    """Return a cell's width: six narrow and three wide elements and a gap of one module."""
-    return 7.0 + 3.0 * ratio
+def _drawn(indices: Iterable[int], kind: Kind, *, quiet: bool = False) -> Doubles:
+    """Draw cells: half a gap, nine elements, half a gap, and blur in the neighbours' bars.
 
-
-def _character(
-    wide: str, ratio: float, blur: float, gain: float, *, quiet: bool = False
-) -> Doubles:
-    """Draw one cell: half a gap, nine elements, half a gap, and blur in the neighbours' bars.
-
-    With ``quiet``, white stands before it in place of a neighbour: QUIET samples more.
+    With ``quiet``, white stands before them in place of a neighbour: QUIET samples more.
     """
-    margin = 12.0
-    modules = _modules(ratio)
-    x = np.arange(int((modules + 2 * margin) * _FINE)) / _FINE - margin
-    light = np.ones_like(x)
-    for start, stop in _bars(wide, ratio):
-        light[(x >= start - gain / 2) & (x < stop + gain / 2)] = 0.0
-    neighbours = (-0.5 - _NEIGHBOUR, modules + 0.5)
-    for start in neighbours[1:] if quiet else neighbours:
-        light[(x >= start) & (x < start + _NEIGHBOUR)] = 0.0
-    radius = int(4 * blur * _FINE)
-    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / (blur * _FINE)) ** 2)
-    blurred = np.convolve(light, kernel / kernel.sum(), mode="same")
+    modules = kind.modules
+    after = (modules + 0.5, modules + 0.5 + _NEIGHBOUR)
+    beside = [after] if quiet else [(-0.5 - _NEIGHBOUR, -0.5), after]
+    bars = np.array([[*_bars(_WIDE[index], kind.ratio), *beside] for index in indices])
     lead = QUIET if quiet else 0
     at = (np.arange(-lead, SAMPLES) + 0.5) * modules / SAMPLES
-    return np.interp(at, x + 0.5 / _FINE, blurred)
+    where, height = _edge(kind)
+    half = kind.gain / 2.0
+    begun = np.interp(at - bars[:, :, :1] + half, where, height)
+    ended = np.interp(at - bars[:, :, 1:] - half, where, height)
+    return np.asarray(1.0 - (begun - ended).sum(axis=1))
+
+
+def _edge(kind: Kind) -> tuple[Doubles, Doubles]:
+    """Return the dark side of a blurred edge: places in modules, and how dark it is there."""
+    where = np.linspace(-_REACH, _REACH, _STEPS)
+    step = where[1] - where[0]
+    spread = np.exp(-0.5 * (where / max(kind.blur, step)) ** 2)
+    if kind.smear > step:
+        box = np.ones(round(kind.smear / step) | 1)
+        spread = np.convolve(spread, box, mode="same")
+    return where + step / 2.0, np.cumsum(spread) / spread.sum()
 
 
 def _bars(wide: str, ratio: float) -> list[tuple[float, float]]:

@@ -149,6 +149,11 @@ class _Bench:
                 f"Idle, {name}, by thread in {idle.seconds:.0f} s:\n\n{idle.threads}"
             )
             yield from idle.figures
+        empty = self._folder / "empty.avi"
+        make_film(empty, self._wanted.size, empty=True)
+        yield parts.presentation(
+            self._folder / "idle-presentation", str(empty), self._wanted.seconds
+        )
 
 
 if __name__ == "__main__":

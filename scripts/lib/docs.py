@@ -1,4 +1,4 @@
-"""Write, or check, the files that are made from the schema and from the commands.
+"""Write, or check, the files that are made from the program itself.
 
 scripts/docs [--check]
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from configuration_page import configuration_page
 from example_lane import example_lane
+from geometry_drawing import geometry_drawing
 from outline_module import outline_module
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +17,7 @@ _MADE = {
     "docs/configuration.md": configuration_page,
     "config/lane.example.yaml": example_lane,
     "kiosk/completion/outline.py": outline_module,
+    "docs/vision-geometry.svg": geometry_drawing,
 }
 
 
@@ -23,7 +25,7 @@ _MADE = {
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a file is stale.")
 @click.option("--root", type=click.Path(path_type=Path), default=_ROOT, hidden=True)
 def main(*, check: bool, root: Path) -> None:
-    """Write the files that are made from the schema and from the commands."""
+    """Write the files that are made from the program itself."""
     stale = False
     for name, make in _MADE.items():
         path, text = root / name, make()

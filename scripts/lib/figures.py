@@ -16,22 +16,39 @@ _DISTRIBUTIONS = ("opencv-python-headless", "numpy", "zxing-cpp", "pyzbar")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value; ``at_most`` is what is asked of it, None where it only informs."""
+    """One measured value and what is asked of it; with neither bound it only informs."""
 
     name: str
     value: float
     unit: str
     at_most: float | None = None
     detail: str = ""
+    at_least: float | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        """Tell whether anything is asked of the value."""
+        return self.at_most is not None or self.at_least is not None
 
     @property
     def is_reached(self) -> bool:
-        """Tell whether the value is as asked."""
-        return self.at_most is None or self.value <= self.at_most
+        """Tell whether the value is as asked; a value that is no number is not."""
+        return (self.at_most is None or self.value <= self.at_most) and (
+            self.at_least is None or self.value >= self.at_least
+        )
 
-    def as_json(self) -> str:
-        """Return the figure as one line of JSON."""
-        return json.dumps({**asdict(self), "reached": self.is_reached}, ensure_ascii=False)
+    @property
+    def asked(self) -> str:
+        """Say what is asked."""
+        if self.at_least is not None and self.at_most is not None:
+            return f"{self.at_least:g} to {self.at_most:g} {self.unit}".rstrip()
+        if self.at_least is not None:
+            return f"≥ {self.at_least:g} {self.unit}".rstrip()
+        return "" if self.at_most is None else f"≤ {self.at_most:g} {self.unit}".rstrip()
+
+    def as_json(self, **more: object) -> str:
+        """Return the figure, and what ``more`` is to be said, as one line of JSON."""
+        return json.dumps({**asdict(self), "reached": self.is_reached, **more}, ensure_ascii=False)
 
 
 def times(name: str, seconds: Sequence[float], at_most: float | None, *, of_all: bool) -> Figure:
@@ -47,18 +64,30 @@ def times(name: str, seconds: Sequence[float], at_most: float | None, *, of_all:
     )
 
 
-def table(figures: Iterable[Figure]) -> str:
+def table(figures: Iterable[Figure], heading: str = "figure") -> str:
     """Lay the figures out as Markdown, which a terminal shows well enough."""
-    rows = [("figure", "measured", "asked", "")]
+    rows = [(heading, "measured", "asked", "", "")]
     for figure in figures:
-        asked = "" if figure.at_most is None else f"≤ {figure.at_most:g} {figure.unit}"
-        missed = "" if figure.is_reached else "MISSED "
+        verdict = "PASSED" if figure.is_reached else "MISSED"
+        measured = f"{figure.value:.2f} {figure.unit}".rstrip()
         rows.append(
-            (figure.name, f"{figure.value:.2f} {figure.unit}", asked, missed + figure.detail)
+            (
+                figure.name,
+                measured,
+                figure.asked,
+                verdict if figure.is_asked else "",
+                figure.detail,
+            )
         )
-    widths = [max(len(row[at]) for row in rows) for at in range(3)]
+    return grid(rows)
+
+
+def grid(rows: Sequence[Sequence[str]]) -> str:
+    """Lay rows of one length, the heading first, out as a Markdown table of even columns."""
+    last = len(rows[0]) - 1
+    widths = [max(len(row[at]) for row in rows) for at in range(last)]
     lines = [
-        "| " + " | ".join([*(row[at].ljust(widths[at]) for at in range(3)), row[3]]) + " |"
+        "| " + " | ".join([*(row[at].ljust(widths[at]) for at in range(last)), row[last]]) + " |"
         for row in rows
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|---|")

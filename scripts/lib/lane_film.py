@@ -23,10 +23,10 @@ _KINDS = {
 }
 
 
-def make_film(path: Path, size: tuple[int, int]) -> float:
+def make_film(path: Path, size: tuple[int, int], *, empty: bool = False) -> float:
     """Write a film, MJPEG (.avi) or MPEG-4 (.mp4); ``size`` is (width, height).
 
-    Returns kB a picture. Raises OSError where it cannot be written.
+    ``empty``: of nobody at all. Returns kB a picture. Raises OSError where it cannot be written.
     """
     api, codec, quality = _KINDS[path.suffix]
     film = cv2.VideoWriter(str(path), api, cv2.VideoWriter.fourcc(*codec), FPS, size)
@@ -38,7 +38,7 @@ def make_film(path: Path, size: tuple[int, int]) -> float:
     plane = rng.normal(0.0, _NOISE_SD, (2 * size[1], size[0])).round().astype(np.int8)
     noise = cv2.merge([plane] * 3)
     pictures = 0
-    for view in _views(size):
+    for view in _views(size)[-1:] if empty else _views(size):
         for _ in range(int(FPS) * _SECONDS_EACH):
             shift = int(rng.integers(0, size[1]))
             film.write(cv2.add(view, noise[shift : shift + size[1]], dtype=cv2.CV_8U))

@@ -89,6 +89,23 @@ def idleness(folder: Path, source: str, name: str, seconds: float) -> Idleness:
     return Idleness(figures, _thread_table(by_thread(before, after)), after.at - before.at)
 
 
+def presentation(folder: Path, source: str, seconds: float) -> Figure:
+    """Measure a lane that looks by itself into an empty lane."""
+    with lane_site(folder, source, "presentation") as site, site.start() as lane:
+        meter = ProcessMeter(lane.pid)
+        _pause(min(_SETTLE_S, seconds))
+        before = meter.read()
+        _pause(seconds)
+        after = meter.read()
+    return Figure(
+        "idle, presentation, empty lane: processor",
+        share_of_a_core(before, after),
+        "% of a core",
+        None,
+        f"over {seconds:.0f} s",
+    )
+
+
 def _thread_table(threads: Sequence[ThreadTime]) -> str:
     rows = ["| thread | user s | system s |", "|---|---|---|"]
     rows += [

@@ -16,7 +16,9 @@ _CREDITS = 100_000
 class LaneSite:
     """A lane's folder with all that belongs to it; ``source`` is the camera's, as configured."""
 
-    def __init__(self, folder: Path, source: str, station: SimulatedStation, url: str) -> None:
+    def __init__(
+        self, folder: Path, source: str, station: SimulatedStation, url: str, mode: str
+    ) -> None:
         self.folder = folder
         self.station = station
         self._config = folder / "lane.yaml"
@@ -27,7 +29,7 @@ class LaneSite:
             "lane": "bench",
             "state_dir": str(folder / "state"),
             "camera": {"source": source, "fps": 15},
-            "trigger": {"mode": "button", "timeout_s": 2},
+            "trigger": {"mode": mode, "timeout_s": 2},
             "service": {"url": url, "access_code_file": str(code), "answer_timeout_s": 10},
             "upload": {"rescan_window_s": 0, "daily_credit_limit": _CREDITS},
             "station": {"port": station.port},
@@ -40,8 +42,8 @@ class LaneSite:
 
 
 @contextmanager
-def lane_site(folder: Path, source: str) -> Iterator[LaneSite]:
+def lane_site(folder: Path, source: str, mode: str = "button") -> Iterator[LaneSite]:
     """Build a lane in ``folder``, with a display of its own and a service of its own."""
     folder.mkdir()
     with SimulatedStation() as station, Sandbox(credits=_CREDITS) as sandbox:
-        yield LaneSite(folder, source, station, sandbox.url)
+        yield LaneSite(folder, source, station, sandbox.url, mode)

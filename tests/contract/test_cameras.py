@@ -228,8 +228,7 @@ def test_a_frame_gives_its_picture_whenever_and_as_often_as_it_is_asked(camera):
     camera.open()
     frame = frame_of(camera)
     first = frame.look().copy()
-    assert first.ndim == 3
-    assert first.shape[2] == 3
+    assert first.ndim == 2 or first.shape[2:] == (3,)
     assert first.dtype == np.uint8
     assert first.std() > 10
     frame_of(camera)  # the camera goes on
@@ -264,7 +263,7 @@ def test_a_lost_camera_is_told_and_gives_frames_again_when_it_is_back(bench, cam
     frame = frame_of(camera)
     assert frame.number > last.number
     assert frame.taken_at > last.taken_at
-    assert frame.look().ndim == 3
+    assert frame.look().std() > 10
 
 
 def test_a_camera_may_be_closed_twice_unopened_and_opened_again(camera):

@@ -37,7 +37,7 @@ def facts(done):
 class Site:
     """A lane's folder, with what a test needs to act in front of the camera."""
 
-    def __init__(self, folder: Path, station, sandbox):
+    def __init__(self, folder: Path, station, sandbox, *, mode="button", window_s=600):
         self.folder = folder
         self.station = station
         self.sandbox = sandbox
@@ -53,7 +53,8 @@ class Site:
             lane: test
             state_dir: {folder}/state
             camera: {{source: "simulated:{folder}/view.jpg", fps: 15}}
-            trigger: {{timeout_s: 2}}
+            trigger: {{mode: {mode}, timeout_s: 2}}
+            upload: {{rescan_window_s: {window_s}}}
             service: {{url: "{sandbox.url}", access_code_file: {code}, answer_timeout_s: 10,
                       backoff: {{first_s: 0.2, max_s: 0.5}}}}
             station: {{port: {station.port}}}
@@ -63,9 +64,12 @@ class Site:
         self.show(None)
 
     def show(self, vin):
-        scene = render(car(vin, seed=3) if vin else empty_lane(3))
+        self.put(render(car(vin, seed=3) if vin else empty_lane(3)).jpeg)
+
+    def put(self, picture):
+        """Let the camera see this JPEG."""
         fresh = self.folder / "view.new"
-        fresh.write_bytes(scene.jpeg)
+        fresh.write_bytes(picture)
         fresh.replace(self.folder / "view.jpg")
 
     def start(self, **environment):

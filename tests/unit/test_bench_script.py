@@ -47,7 +47,8 @@ def test_a_short_bench_of_a_lane_ends_as_its_figures_say():
     small = ("--only", "idle", "--film", "MJPEG", "--width", 960, "--height", 540)
     done = run(sys.executable, LANE, *small, "--seconds", 0.5, "--json")
     assert done.returncode in {0, 1}, done.stderr  # how fast this machine is, is not asked here
-    processor, memory = map(json.loads, done.stdout.splitlines())
+    processor, memory, looking = map(json.loads, done.stdout.splitlines())
+    assert looking["name"] == "idle, presentation, empty lane: processor"
     assert (processor["name"], processor["at_most"]) == ("idle, MJPEG: processor", 10.0)
     assert (memory["name"], memory["at_most"]) == ("idle, MJPEG: resident after a scan", 180.0)
     assert 20 < memory["value"] < 1000, "OpenCV alone takes more, the whole daemon less"

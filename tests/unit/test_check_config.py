@@ -143,7 +143,7 @@ def test_what_this_version_cannot_run_yet_is_said_by_both(tmp_path):
     path = tmp_path / "lane1.yaml"
     path.write_text(
         f"lane: lane1\nstate_dir: {tmp_path}/state\n"
-        "camera: {source: /dev/video0}\ntrigger: {mode: presentation}\nkeep_frames: true\n",
+        "camera: {source: /dev/video0}\nkeep_frames: true\n",
         "utf-8",
     )
 
@@ -153,17 +153,11 @@ def test_what_this_version_cannot_run_yet_is_said_by_both(tmp_path):
 
     checked = ask("check-config")
     assert checked.returncode == 2, "what cannot run is no sound file"
-    assert f"{path}:4: trigger.mode: this version does not know presentation" in checked.stdout
-    assert f"{path}:5: keep_frames: " in checked.stdout
-    assert [
-        json.loads(line)["line"] for line in ask("check-config", "--json").stdout.splitlines()
-    ] == [
-        4,
-        5,
-    ]
+    assert f"{path}:4: keep_frames: " in checked.stdout
+    told = [json.loads(line)["line"] for line in ask("check-config", "--json").stdout.splitlines()]
+    assert told == [4]
     refused = ask("run")
     assert refused.returncode == 2
-    assert "trigger.mode" in refused.stderr
     assert "keep_frames" in refused.stderr
 
 

@@ -10,7 +10,12 @@ from kiosk.config.bounds import closed_list_of, range_of
 from kiosk.config.keys import is_section, known_keys
 
 ROOT = Path(__file__).parents[2]
-MADE = ("docs/configuration.md", "config/lane.example.yaml", "kiosk/completion/outline.py")
+MADE = (
+    "docs/configuration.md",
+    "config/lane.example.yaml",
+    "kiosk/completion/outline.py",
+    "docs/vision-geometry.svg",
+)
 LEAVES = [path for path, info in known_keys().items() if not is_section(info)]
 
 
@@ -33,7 +38,7 @@ def test_what_is_made_from_the_program_is_up_to_date():
 def test_what_is_stale_is_told_and_written_anew(tmp_path):
     for name in MADE:
         path = tmp_path / name
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes((ROOT / name).read_bytes())
     stale = tmp_path / MADE[0]
     stale.write_text("as it once was")

@@ -8,10 +8,11 @@ import pytest
 
 from kiosk.camera.slot import LatestFrame
 from kiosk.clock import SystemClock
-from kiosk.errors import LedgerFullError
+from kiosk.errors import LedgerFullError, PictureError
 from kiosk.gate import UploadWhen
 from kiosk.lane import Lane, LaneSettings
 from kiosk.ledger.ledger import Ledger
+from kiosk.lookout import Looked, Lookout
 from kiosk.model import (
     Answer,
     Claim,
@@ -50,11 +51,13 @@ class Rehearsed:
 
     def __init__(self):
         self.reading = NONE
+        self.looks = 0
         self.at_work = threading.Event()
         self.may_go_on = threading.Event()
         self.may_go_on.set()
 
     def examine(self, image):
+        self.looks += 1
         self.at_work.set()
         assert self.may_go_on.wait(10)
         return self.reading
@@ -63,7 +66,7 @@ class Rehearsed:
 class Bench:
     """A lane with a camera that never stops and a book of what was said."""
 
-    def __init__(self, ledger, when, *, camera):
+    def __init__(self, ledger, when, *, camera, presentation=False):
         self.ledger = ledger
         self.clock = SystemClock()
         self.frames = LatestFrame(self.clock)
@@ -73,9 +76,9 @@ class Bench:
         self.sent = 0
         self.camera = camera
         settings = LaneSettings(timeout_s=0.15, upload_when=when)
-        self.lane = Lane(
-            settings, self.frames, self.examiner, ledger, self.clock, self.hear, self.note_sent
-        )
+        parts = (self.frames, self.examiner, ledger, self.clock, self.hear, self.note_sent)
+        lookout = Lookout(when, *parts) if presentation else None
+        self.lane = Lane(settings, *parts, lookout=lookout)
 
     def note_sent(self, submission):
         self.sent += 1
@@ -100,6 +103,10 @@ class Bench:
         start = len(self.said)
         assert self.lane.press(Trigger(source, self.clock.monotonic()))
         return self.last_word(start)
+
+    def hears(self, kind):
+        with self.heard:
+            return self.heard.wait_for(lambda: any(e.kind is kind for e in self.said), 10)
 
     def answer(self):
         """Let the service answer all that waits."""
@@ -129,9 +136,9 @@ class Bench:
 
 
 @contextmanager
-def bench(tmp_path, when=UploadWhen.LOCATED, *, camera=True):
+def bench(tmp_path, when=UploadWhen.LOCATED, *, camera=True, presentation=False):
     with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
-        it = Bench(ledger, when, camera=camera)
+        it = Bench(ledger, when, camera=camera, presentation=presentation)
         life, stop = Life("lane", it.clock), threading.Event()
         threads = [threading.Thread(target=it.lane.run, args=(life,))]
         it.life, it.lane_thread = life, threads[0]
@@ -301,3 +308,125 @@ def test_a_press_that_no_scan_took_up_leaves_its_row(tmp_path):
         life.stop()
         it.lane.run(life)
         assert [scan.outcome for scan in ledger.scans()] == [ScanOutcome.STOPPED]
+
+
+# ---- presentation mode --------------------------------------------------------------------------
+
+
+def test_a_label_that_comes_into_view_is_scanned_without_a_press(tmp_path):
+    with bench(tmp_path, presentation=True) as it:
+        it.examiner.reading = SURE
+        assert it.last_word(0).kind is EventKind.ACCEPTED
+        assert it.sent == 1
+        assert it.said[0].kind is EventKind.ACCEPTED, "nobody pressed: no SCANNING"
+        assert it.ledger.scans()[0].trigger == "presentation"
+
+
+def test_an_unread_label_asks_for_the_button_once_and_a_press_sends_it(tmp_path):
+    with bench(tmp_path, presentation=True) as it:
+        it.examiner.reading = UNREAD
+        assert it.last_word(0).kind is EventKind.PRESS_BUTTON
+        assert it.press().kind is EventKind.ACCEPTED
+        threading.Event().wait(1.5)  # looks that must not say it again
+        assert [e.kind for e in it.said].count(EventKind.PRESS_BUTTON) == 1
+        outcomes = [(scan.trigger, scan.outcome) for scan in reversed(it.ledger.scans())]
+        assert outcomes == [
+            ("presentation", ScanOutcome.UNREAD),
+            ("button", ScanOutcome.UNREAD),
+        ]
+        assert it.sent == 1
+
+
+def test_presses_on_a_presented_car_ask_and_consent_as_ever(tmp_path):
+    with bench(tmp_path, presentation=True) as it:
+        it.examiner.reading = SURE
+        it.last_word(0)
+        it.answer()
+        assert it.press().kind is EventKind.ALREADY_SCANNED
+        assert it.press().kind is EventKind.ACCEPTED
+        assert it.sent == 2
+
+
+def test_a_presentation_takes_the_place_of_a_question(tmp_path):
+    with bench(tmp_path, presentation=True) as it:
+        it.press(UNREAD)
+        it.answer()
+        assert it.press(UNREAD_AGAIN).kind is EventKind.ASK_FIRST
+        start = len(it.said)
+        it.examiner.reading = OTHER_CAR  # its label is swapped for a read one, and back
+        assert it.last_word(start).reading.vin == OTHER
+        assert it.press(UNREAD_AGAIN).kind is EventKind.ASK_FIRST, "asked anew: it was covered"
+
+
+def test_a_press_that_a_full_disk_refused_is_no_car_that_was_dealt_with(tmp_path, monkeypatch):
+    monkeypatch.setattr("kiosk.presentation._RETRY_S", 0.1)
+    with bench(tmp_path, presentation=True) as it:
+        enqueue, refused = it.ledger.enqueue, threading.Event()
+
+        def full_until_the_press(scan, new, **how):
+            if refused.is_set():
+                return enqueue(scan, new, **how)
+            if scan.trigger == "button":
+                refused.set()
+            raise LedgerFullError("the disk is full")
+
+        monkeypatch.setattr(it.ledger, "enqueue", full_until_the_press)
+        it.press(SURE)
+        assert it.hears(EventKind.ACCEPTED)
+        assert refused.is_set()
+        assert it.ledger.sightings.in_view() == (VIN,)
+
+
+def test_what_a_press_scanned_is_in_view_from_its_own_commit(tmp_path, monkeypatch):
+    with bench(tmp_path, presentation=True, camera=False) as it:
+        lookout = it.lane._lookout
+        monkeypatch.setattr(lookout, "look", lambda: Looked(0.01))
+        monkeypatch.setattr(lookout, "note_press", lambda *_: None)
+        it.frames.put(Frame(grey, it.clock.monotonic() + 60.0, 1))
+        assert it.press(SURE).kind is EventKind.ACCEPTED
+        assert it.ledger.sightings.in_view() == (VIN,)
+
+
+def test_a_presentation_without_a_camera_says_nothing_and_a_press_does(tmp_path):
+    with bench(tmp_path, presentation=True, camera=False) as it:
+        assert it.press(SURE).kind is EventKind.NO_CAMERA
+        assert [e.kind for e in it.said] == [EventKind.SCANNING, EventKind.NO_CAMERA]
+
+
+# ---- frames and time ----------------------------------------------------------------------------
+
+
+def test_a_frame_from_before_the_press_never_counts(tmp_path):
+    with bench(tmp_path, camera=False) as it:
+        now = it.clock.monotonic()
+        it.frames.put(Frame(grey, now, 1))
+        assert it.lane.press(Trigger("button", now))
+        assert it.last_word(0).kind is EventKind.NO_CAMERA
+        assert not it.examiner.at_work.is_set()
+
+
+def test_damaged_frames_are_passed_over(tmp_path):
+    def damaged():
+        raise PictureError("half a picture")
+
+    with bench(tmp_path, camera=False) as it:
+        it.examiner.reading = SURE
+        it.lane.press(Trigger("button", it.clock.monotonic()))
+        it.frames.put(Frame(damaged, it.clock.monotonic(), 1))
+        threading.Event().wait(0.02)
+        it.frames.put(Frame(grey, it.clock.monotonic(), 2))
+        assert it.last_word(0).kind is EventKind.ACCEPTED
+
+
+def test_a_scan_ends_by_its_time_out_and_one_examination(tmp_path):
+    with bench(tmp_path) as it:
+        it.examiner.reading = UNREAD
+        it.examiner.may_go_on.clear()
+        pressed_at = it.clock.monotonic()
+        it.lane.press(Trigger("button", pressed_at))
+        assert it.examiner.at_work.wait(10)
+        threading.Event().wait(0.3)  # a slow examination outlives the time-out of 0.15 s
+        looks = it.examiner.looks
+        it.examiner.may_go_on.set()
+        assert it.last_word(0).kind is EventKind.ACCEPTED
+        assert it.examiner.looks == looks == 1

@@ -76,7 +76,7 @@ class MjpegFeed:
         part = self._complete.popleft()
         if not looks_whole(part.body):
             return None
-        return Arrival(partial(decode_picture, part.body), part.began_at)
+        return Arrival(partial(decode_picture, part.body, grey=True), part.began_at)
 
     def close(self) -> None:
         """Hang up."""

@@ -2,11 +2,12 @@
 
 from kiosk.station.messages.facts import vin_shown
 from kiosk.station.messages.message import PAGE_S, Message, Mood
-from kiosk.station.messages.standing import Phase, Standing
+from kiosk.station.messages.standing import Beginning, Phase, Standing
 from kiosk.station.messages.words import message_for, resting_message
 
 __all__ = [
     "PAGE_S",
+    "Beginning",
     "Message",
     "Mood",
     "Phase",

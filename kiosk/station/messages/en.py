@@ -16,6 +16,8 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "starting": (("STARTING", "PLEASE WAIT"),),
         "stopping": (("STATION IS OFF", "DO NOT SCAN"),),
         "ready": (("READY", "PRESS THE BUTTON"),),
+        "ready_presentation": (("READY", "SHOW LABEL OR PRESS"),),
+        "ready_arrival": (("READY", "WAITING FOR PICTURES"),),
         "ready_waiting": (("READY", "{waiting} WAITING TO SEND"),),
         "ready_in_doubt": (("READY", "{in_doubt} DOUBT-ASK OFFICE"),),
         "ready_offline": (("READY", "OFFLINE-{waiting} WAITING"),),
@@ -44,6 +46,7 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "accepted_held": (("{vin}", "SAVED - NOT SENT YET"),),
         "accepted_unread_held": (("LABEL NOT READ HERE", "SAVED - NOT SENT YET"),),
         "recorded": (("{vin}", "NOTED - NOT SENT"),),
+        "recorded_sent": (("{vin}", "SENT AT YOUR PRESS"),),
         "ask_first": (("LABEL STILL UNREAD", "PRESS AGAIN TO PAY"),),
         "two_labels": (("TWO LABELS IN VIEW", "SHOW ONLY ONE"),),
         "not_vin": (("THIS IS NO VIN", "SHOW THE VIN LABEL"),),
@@ -85,6 +88,12 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "already_rejected": (
             ("{vin}", "ALREADY SCANNED {ago}"),
             ("REJECTED BEFORE", "PRESS AGAIN TO PAY"),
+        ),
+        # the same where nobody pressed: nothing is asked, but a doubt is told
+        "seen_again": (("{vin}", "ALREADY SCANNED {ago}"),),
+        "seen_again_in_doubt": (
+            ("{vin}", "ALREADY SCANNED {ago}"),
+            ("NOT SURE IT ARRIVED", "ASK THE OFFICE"),
         ),
         # what became of it, as the uploader tells it
         "waiting": (("{vin}", "SAVED  {waiting} WAITING"),),

@@ -21,6 +21,7 @@ MANNERS: Mapping[EventKind, tuple[Mood, float | None]] = MappingProxyType(
         EventKind.ACCEPTED: (Mood.NEUTRAL, 30.0),  # until its answer; a stuck one gives way
         EventKind.RECORDED: (Mood.NEUTRAL, 8.0),
         EventKind.ALREADY_SCANNED: (Mood.ATTENTION, _CONSENT_S),
+        EventKind.SEEN_AGAIN: (Mood.ATTENTION, 8.0),
         EventKind.ASK_FIRST: (Mood.ATTENTION, _CONSENT_S),
         EventKind.TWO_LABELS: (Mood.ATTENTION, 6.0),
         EventKind.NOT_VIN: (Mood.ATTENTION, 6.0),

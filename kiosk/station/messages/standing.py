@@ -17,11 +17,20 @@ class Phase(StrEnum):
     STOPPING = "stopping"
 
 
+class Beginning(StrEnum):
+    """What begins a scan (``trigger.mode``): at rest the station asks for that."""
+
+    BUTTON = "button"
+    PRESENTATION = "presentation"
+    ARRIVAL = "arrival"
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The lane's lasting conditions, as told by the events so far."""
 
     phase: Phase = Phase.STARTING
+    begins_by: Beginning = Beginning.BUTTON
     camera_lost: bool = False
     service_lost: bool = False
     limit_reached: bool = False  # the day's credits are spent

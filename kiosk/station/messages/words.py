@@ -3,17 +3,22 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from kiosk.model import Event, EventKind, State
+from kiosk.model import Event, EventKind, State, Submission
 from kiosk.station.codecs.text import Lines, cut
 from kiosk.station.messages import en
 from kiosk.station.messages.facts import Texts, count, facts_of, vin_shown
 from kiosk.station.messages.manners import MANNERS
 from kiosk.station.messages.message import Message, Mood
-from kiosk.station.messages.standing import Phase, Standing
+from kiosk.station.messages.standing import Beginning, Phase, Standing
 
 LANGUAGES: Mapping[str, Texts] = MappingProxyType({"en": en.TEXTS})
 """The tables of texts; another language is another module beside ``en``."""
 
+_READY = {
+    Beginning.BUTTON: "ready",
+    Beginning.PRESENTATION: "ready_presentation",
+    Beginning.ARRIVAL: "ready_arrival",
+}
 _MUST_LOOK = {"recognized_differs", "recognized_no_vin"}
 _SERVICE_ERRORS = {0, 27}  # the service's own troubles, by its message keys
 _EARLIER = {
@@ -74,7 +79,8 @@ def _at_rest(standing: Standing) -> tuple[list[str], Mood]:
         names.append("ready_in_doubt")
     if names:
         return names, mood
-    return ["ready_waiting" if standing.queue.waiting else "ready"], Mood.NEUTRAL
+    ready = "ready_waiting" if standing.queue.waiting else _READY[standing.begins_by]
+    return [ready], Mood.NEUTRAL
 
 
 def _name_of(event: Event, *, held: bool) -> str:  # noqa: PLR0911 - one return for each kind that has variants
@@ -83,8 +89,8 @@ def _name_of(event: Event, *, held: bool) -> str:  # noqa: PLR0911 - one return 
     match event.kind:
         case EventKind.ACCEPTED:
             return "accepted" + ("" if known else "_unread") + ("_held" if held else "")
-        case EventKind.ALREADY_SCANNED:
-            return _EARLIER.get(event.earlier.state, "already") if event.earlier else "already"
+        case EventKind.ALREADY_SCANNED | EventKind.SEEN_AGAIN | EventKind.RECORDED:
+            return _name_by_earlier(event.kind, event.earlier)
         case EventKind.FOREIGN if known:
             return "foreign_vin"
         case EventKind.NO_LABEL if f"no_label_{event.detail}" in en.TEXTS:
@@ -99,6 +105,15 @@ def _name_of(event: Event, *, held: bool) -> str:  # noqa: PLR0911 - one return 
             return f"{event.kind.value}_unread"
         case _:
             return event.kind.value
+
+
+def _name_by_earlier(kind: EventKind, earlier: Submission | None) -> str:
+    if kind is EventKind.ALREADY_SCANNED:
+        return _EARLIER.get(earlier.state, "already") if earlier else "already"
+    if kind is EventKind.RECORDED and earlier:
+        return "recorded_sent"
+    is_in_doubt = earlier is not None and earlier.state is State.IN_DOUBT
+    return f"{kind.value}_in_doubt" if is_in_doubt else kind.value
 
 
 def _pages(texts: Texts, names: Iterable[str], facts: Mapping[str, str]) -> list[Lines]:

@@ -218,8 +218,9 @@ def test_the_buttons_bytes_are_read_through_yamls_escapes(lane_file):
 def test_an_arriving_picture_needs_a_folder_and_a_folder_the_rule_arrival(problems):
     folder = "lane: a\ncamera: {source: 'folder:/srv/in'}\ntrigger: {mode: %s}\n"
     assert problems(folder % "arrival") == []
-    (problem,) = problems(folder % "button")
-    assert problem.startswith("lane1.yaml:3: trigger.mode: must be arrival")
+    for mode in ("button", "presentation"):
+        (problem,) = problems(folder % mode)
+        assert problem.startswith("lane1.yaml:3: trigger.mode: must be arrival")
     (problem,) = problems(SMALLEST, "trigger.mode=arrival")
     assert problem.startswith("--set trigger.mode: arrival needs a camera.source of folder:")
 

@@ -399,6 +399,11 @@ def test_a_scan_that_could_not_be_saved_says_why_to_who_waits_and_in_the_status(
     status = operations.status()
     assert status["refused"] == "the disk is full"
     assert status["advice"].startswith("make room on the disk")
+    heard_lane.end()  # in presentation mode: nobody pressed
+    assert operations.status()["refused"] is None
+    heard_lane.refuse("the disk is full")
+    assert operations.status()["refused"] == "the disk is full"
+    assert operations.scan_of(facts["press"], 0.0)["refused"] == "the disk is full"
     heard_lane.begin()
     assert operations.status()["refused"] == "the disk is full", "until a scan was saved again"
     heard_lane.end()

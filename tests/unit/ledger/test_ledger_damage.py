@@ -150,13 +150,13 @@ def test_a_missing_table_is_damage(state_dir, clock):
 
 def make_newer(path):
     with closing(sqlite3.connect(path)) as database:
-        database.executescript("CREATE TABLE more (id INTEGER) STRICT; PRAGMA user_version = 3")
+        database.executescript("CREATE TABLE more (id INTEGER) STRICT; PRAGMA user_version = 4")
 
 
 def test_a_newer_ledger_is_left_alone(state_dir, clock):
     prepare(state_dir, clock)
     make_newer(state_dir / "ledger.sqlite")
-    with pytest.raises(LedgerError, match="version 3"):
+    with pytest.raises(LedgerError, match="version 4"):
         open_ledger(state_dir, clock)
     assert set_aside(state_dir) == []
 
@@ -166,13 +166,13 @@ def test_a_newer_programs_unfinished_salvage_is_left_alone(state_dir, clock):
     salvaging = state_dir / "ledger.sqlite.salvaging"
     (state_dir / "ledger.sqlite").rename(salvaging)
     make_newer(salvaging)
-    with pytest.raises(LedgerError, match="version 3"):
+    with pytest.raises(LedgerError, match="version 4"):
         open_ledger(state_dir, clock)
     assert salvaging.exists()
     assert not (state_dir / "ledger.sqlite").exists()
 
 
-@pytest.mark.parametrize("version", [3, 99, 2**31 - 1])
+@pytest.mark.parametrize("version", [4, 99, 2**31 - 1])
 def test_a_newer_version_of_exactly_our_tables_is_damage(state_dir, clock, version):
     before = prepare(state_dir, clock)
     with closing(sqlite3.connect(state_dir / "ledger.sqlite")) as database:

@@ -10,11 +10,28 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_makers import DOUBT, FILE_A, VIN_A, accept, lose_database, open_ledger, send
+from ledger_makers import (
+    DOUBT,
+    FILE_A,
+    VIN_A,
+    a_scan,
+    a_submission,
+    accept,
+    lose_database,
+    open_ledger,
+    send,
+)
 
 from kiosk.clock import ManualClock
 from kiosk.errors import LedgerError, LedgerFullError
-from kiosk.ledger.database import SCHEMA_VERSION
+from kiosk.ledger.database import (
+    SCHEMA_VERSION,
+    connect,
+    create_schema,
+    our_schema,
+    schema_of,
+    schema_version,
+)
 from kiosk.ledger.view import LedgerView
 from kiosk.model import NewScan, PauseReason, ScanOutcome, State
 from kiosk.model.files import FileFate, FileStamp, FolderIdentity
@@ -25,6 +42,11 @@ VERSION_1 = Path(__file__).with_name("version-1.tar.gz")
 HERE = FolderIdentity(device=1, inode=1001, file_system=77)
 OLD = FileStamp("old.jpg", inode=5, size=100, mtime_ns=1_000)
 SHA = "b" * 64
+
+
+def a_scan_of(vin):
+    new = a_submission("one", vin)
+    return a_scan(new), new
 
 
 def version_of(state_dir):
@@ -57,7 +79,7 @@ def test_a_ledger_of_version_1_opens_and_keeps_everything(state_dir, clock):
             assert len(ledger.scans()) == 4
             assert ledger.knows_file(FILE_A)
             assert not ledger.files.in_doubt
-        assert version_of(state_dir) == SCHEMA_VERSION == 2
+        assert version_of(state_dir) == SCHEMA_VERSION == 3
     with open_ledger(state_dir, clock) as ledger:
         ledger.files.take_in("/in", HERE, [OLD])
     with open_ledger(state_dir, clock) as ledger:
@@ -75,7 +97,7 @@ def test_a_damaged_ledger_of_version_1_is_salvaged(state_dir, clock):
         assert "checksum" in ledger.start_report.damaged
         assert ledger.start_report.salvaged == 2
         assert ledger.files.in_doubt
-    assert version_of(state_dir) == 2
+    assert version_of(state_dir) == 3
 
 
 def test_a_ledger_of_version_1_can_be_read_beside(state_dir):
@@ -85,7 +107,52 @@ def test_a_ledger_of_version_1_can_be_read_beside(state_dir):
     assert version_of(state_dir) == 1
 
 
-@pytest.mark.parametrize("version", [-1, 0, 1])
+# ---- from any version before ------------------------------------------------------------------
+
+
+def begin_version_2(state_dir):
+    state_dir.mkdir()
+    with closing(connect(state_dir / "ledger.sqlite")) as database:
+        create_schema(database, 2)
+
+
+def test_a_ledger_of_version_2_opens_and_is_brought_up_to_date(state_dir, clock):
+    begin_version_2(state_dir)
+    with open_ledger(state_dir, clock) as ledger:
+        assert ledger.start_report.damaged is None
+        ledger.enqueue(*a_scan_of(VIN_A), in_view=True)
+    assert version_of(state_dir) == SCHEMA_VERSION
+    with open_ledger(state_dir, clock) as ledger:
+        assert ledger.start_report.damaged is None
+        assert ledger.sightings.in_view() == (VIN_A,)
+
+
+@pytest.mark.parametrize("unpack", [unpack_version_1, begin_version_2])
+def test_a_power_cut_while_it_is_brought_up_to_date_leaves_it_as_it_was(state_dir, clock, unpack):
+    unpack(state_dir)
+    path = state_dir / "ledger.sqlite"
+    before = version_of(state_dir)
+
+    def die_at_the_end(action, pragma, value, *_):
+        if (action, pragma) == (sqlite3.SQLITE_PRAGMA, "user_version") and value is not None:
+            os._exit(7)
+        return sqlite3.SQLITE_OK
+
+    child = os.fork()
+    if not child:
+        database = connect(path)
+        database.set_authorizer(die_at_the_end)
+        create_schema(database)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    with closing(connect(path, mode="ro")) as database:
+        assert (schema_version(database), schema_of(database)) == (before, our_schema(before))
+    with open_ledger(state_dir, clock) as ledger:
+        assert ledger.start_report.damaged is None
+    assert version_of(state_dir) == SCHEMA_VERSION
+
+
+@pytest.mark.parametrize("version", [-1, 0, 1, 2])
 def test_a_version_that_the_tables_belie_is_damage(state_dir, clock, version):
     with open_ledger(state_dir, clock) as ledger:
         accept(ledger, "one")

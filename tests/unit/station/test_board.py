@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from kiosk.model import Event, EventKind, Pause, PauseReason, QueueStatus, State, Submission
 from kiosk.station.board import Board
+from kiosk.station.messages import Beginning
 
 VIN_A, VIN_B = "1HGCM82633A004352", "WAUZZZ8K9AA000001"
 READY = ("READY", "PRESS THE BUTTON")
@@ -40,6 +41,34 @@ def car(number, vin=None, **facts):
 
 def test_a_board_begins_with_starting():
     assert Board(0.0).lines(0.0) == ("STARTING", "PLEASE WAIT")
+
+
+def test_the_station_at_rest_asks_for_what_begins_a_scan():
+    for begins_by, words in {
+        Beginning.BUTTON: "PRESS THE BUTTON",
+        Beginning.PRESENTATION: "SHOW LABEL OR PRESS",
+        Beginning.ARRIVAL: "WAITING FOR PICTURES",
+    }.items():
+        board = Board(0.0, begins_by)
+        for kind in (EventKind.STARTING, EventKind.READY, EventKind.SERVICE_LOST):
+            board.post(Event(kind, 0.0), 0.0)
+        assert board.lines(0.0)[0] == "READY"
+        board.post(Event(EventKind.SERVICE_BACK, 0.0), 0.0)
+        assert board.lines(0.0) == ("READY", words)
+        waiting = QueueStatus(waiting=2, in_doubt=0, credits_today=0, pause=None)
+        board.post(Event(EventKind.QUEUE_CHANGED, 0.0, queue=waiting), 0.0)
+        assert board.lines(0.0) == ("READY", "2 WAITING TO SEND")
+
+
+def test_a_label_read_after_its_picture_went_out_on_a_press_is_followed_to_its_answer():
+    story = Story()
+    story.says(EventKind.SCANNING)
+    story.says(EventKind.ACCEPTED, scan_id=1, submission=car(1))
+    noted = car(2, VIN_A, state=State.LOCAL)
+    shown = story.says(EventKind.RECORDED, scan_id=2, submission=noted, earlier=car(1))
+    assert shown == (VIN_A, "SENT AT YOUR PRESS")
+    answer = car(1, VIN_A, state=State.RECOGNIZED, scan_id=1, vin_source="service")
+    assert story.says(EventKind.RECOGNIZED, scan_id=1, submission=answer) == (VIN_A, "OK CONFIRMED")
 
 
 def test_a_scan_is_followed_to_its_answer_and_back_to_rest():

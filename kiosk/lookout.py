@@ -1,0 +1,128 @@
+"""Presentation mode at work: looks into the lane by itself, and does what a look calls for."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk.camera.slot import LatestFrame
+from kiosk.clock import Clock
+from kiosk.errors import LedgerFullError, PictureError
+from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, scan_of, submission_of
+from kiosk.ledger.ledger import Ledger
+from kiosk.model import Event, EventKind, Reading, ScanOutcome, Submission, Verdict
+from kiosk.presentation import Presence, Presented, Want
+from kiosk.telling import PRESENTED, TURNED_AWAY, Teller
+
+_log = logging.getLogger(__name__)
+_EVERY_S = 0.2  # between two looks: a label is read well within half a second
+_AT_REST_S = 1.0  # while all that is in view has been dealt with
+_LONGEST_S = 2.0  # a car that comes must not wait longer, so a look of over 0.5 s takes more
+_SHARE = 4.0  # pauses for each look's time: where nothing is new, looks take a fifth of a core
+_SAID = TURNED_AWAY | {ScanOutcome.UNREAD: EventKind.PRESS_BUTTON}
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look came to: when to look again (s), and whether the station said something."""
+
+    pause_s: float
+    spoke: bool = False
+
+
+class Lookout:
+    """Looks at the newest frame whenever asked to. Used by the lane's thread alone."""
+
+    def __init__(
+        self,
+        upload_when: UploadWhen,
+        frames: LatestFrame,
+        examiner: Examiner,
+        ledger: Ledger,
+        clock: Clock,
+        publish: Callable[[Event], None],
+        on_accepted: Callable[[Submission], None],
+    ) -> None:
+        self._upload_when = upload_when
+        self._frames = frames
+        self._examiner = examiner
+        self._ledger = ledger
+        self._clock = clock
+        self._teller = Teller(ledger, clock, publish, on_accepted)
+        self._presence = Presence(ledger.sightings.in_view())
+        self._written = self._presence.vins  # in view, as the ledger has it
+        self._sent: Submission | None = None  # the last unread picture that a press sent
+        self._newest = float("-inf")
+
+    def look(self) -> Looked:
+        """Examine the newest frame, unless it was looked at before."""
+        begun = self._clock.monotonic()
+        frame = self._frames.newer_than(self._newest, begun)
+        if frame is None:
+            return Looked(_EVERY_S)
+        self._newest = frame.taken_at
+        try:
+            reading = self._examiner.examine(frame.look())
+        except PictureError as error:
+            _log.debug("frame %d passed over: %s", frame.number, error)
+            return Looked(_EVERY_S)
+        presented = self._presence.see(self._clock.monotonic(), reading)
+        if presented is not None:
+            self._attend(presented)
+        self._write_sightings()
+        is_calm = self._presence.at_rest or reading.verdict is Verdict.NONE
+        took = self._clock.monotonic() - begun
+        pause = _AT_REST_S if self._presence.at_rest else _EVERY_S
+        if is_calm:
+            pause = max(pause, min(took * _SHARE, _LONGEST_S))
+        return Looked(pause, presented is not None)
+
+    def note_press(self, reading: Reading, sent: Submission | None) -> None:
+        """Learn what a press scanned and the ledger holds; ``sent``: that is or was uploaded."""
+        is_sent = sent is not None
+        self._presence.note_press(self._clock.monotonic(), reading, is_sent=is_sent)
+        if reading.verdict is Verdict.UNREAD:
+            self._sent = sent
+        self._book(reading)
+        self._write_sightings()
+
+    def _attend(self, presented: Presented) -> None:
+        reading = presented.reading
+        scan = scan_of(reading, PRESENTED)
+        if presented.want is Want.SAY:
+            self._teller.record(scan, _SAID[scan.outcome], reading)
+            return
+        fate = fate_of(reading, self._upload_when)
+        if presented.want is Want.RECORD:
+            fate = Fate.RECORD
+        new = submission_of(reading, scan, fate, live=True)
+        try:
+            enqueued = self._ledger.enqueue(scan, new, in_view=stays_in_view(reading))
+        except LedgerFullError as error:
+            self._presence.put_off(reading)
+            self._teller.refuse(error, reading)
+            return
+        self._book(reading)
+        sent = self._sent if presented.want is Want.RECORD else None
+        self._teller.tell(enqueued, reading, local=new.local, asks=False, sent=sent)
+
+    def _book(self, reading: Reading) -> None:
+        """Know what the ledger wrote as in view together with its scan."""
+        if stays_in_view(reading) and reading.vin is not None:
+            self._written |= {reading.vin}
+
+    def _write_sightings(self) -> None:
+        """Write what left; what finds no room is written after a later look."""
+        unseen = {vin: self._presence.unseen_s(vin) for vin in self._presence.vins}
+        self._presence.leave()
+        present = self._presence.vins
+        try:
+            for vin in self._written - present:
+                self._ledger.sightings.leave(vin, unseen.get(vin, 0.0))
+                self._written -= {vin}
+        except LedgerFullError as error:
+            _log.debug("sightings are not written: %s", error)
+
+
+def stays_in_view(reading: Reading) -> bool:
+    """Tell whether a reading is of a label whose coming and leaving is kept in the ledger."""
+    return reading.verdict is Verdict.VIN

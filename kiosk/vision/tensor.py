@@ -1,0 +1,106 @@
+"""The structure tensor of a picture in small cells, from half of its rows of pixels.
+
+The structure tensor (Bigün and Granlund 1987; Jähne, "Digital Image Processing") tells how strong
+the edges in a cell are, and how much they agree on one direction. Noise and text are strong but
+disagree; bars agree. Gradients are taken at full resolution, since a module may be as small as
+1.4 px and would alias away in a smaller picture. Rows may be left out: whatever a label's roll,
+each of its cells keeps some. Only the estimate's noise grows, and a cell's neighbours, which a
+label of 25 px always has, make up for that.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from kiosk.model import Image
+
+Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+
+CELL = 8  # px: three cells still fit across bars 25 px high
+BINS = 180  # directions, of 1° each
+NO_BARS = 255
+_READ = 4  # rows of a cell's eight; the outer ones only help to take gradients
+_BAND = 12  # rows of cells: temporaries stay in the processor's cache and off the page table
+_WIDE = 325  # cells: a larger picture may show modules wider than a cell
+_COHERENCE_MIN = 0.42  # noise alone reaches 0.3 in a cell
+_ENERGY_MIN = 250.0  # Sobel² units: bars some 8 grey levels apart
+_OWN_MIN = 0.3  # of the energy with the neighbours'
+_NEIGHBOURS = np.array([1.0, 4.0, 1.0], np.float32) / 6.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """The structure tensor of every cell of ``size`` pixels (rows×cols).
+
+    ``energy`` is the mean squared gradient (float32, Sobel² units), ``angle`` the gradient's
+    direction in degrees, 0 … 180 (float32), and ``bins`` (uint8) that direction as one of BINS,
+    or NO_BARS where the cell holds no parallel edges.
+    """
+
+    size: int
+    energy: Floats
+    angle: Floats
+    bins: Bytes
+
+
+def tensor_fields(grey: Image) -> tuple[Field, ...]:
+    """Return the field of ``grey`` (H×W uint8, a cell at least) and, if it is large, a coarser."""
+    products = _products(grey)
+    rows, cols = products[0].shape
+    if max(rows, cols) <= _WIDE or min(rows, cols) < 2:  # noqa: PLR2004 - two cells make one
+        return (_field(products, CELL),)
+    half = cols // 2, rows // 2
+    even = (plane[: half[1] * 2, : half[0] * 2] for plane in products)
+    coarse = [_as_floats(cv2.resize(one, half, interpolation=cv2.INTER_AREA)) for one in even]
+    return _field(products, CELL), _field(coarse, 2 * CELL)
+
+
+def _field(products: Sequence[Floats], size: int) -> Field:
+    """Turn mean products of gradients (xx, yy, xy) into energy and direction."""
+    jxx, jyy, jxy = (
+        cv2.sepFilter2D(plane, -1, _NEIGHBOURS, _NEIGHBOURS, borderType=cv2.BORDER_REPLICATE)
+        for plane in products
+    )
+    energy = cv2.add(jxx, jyy)
+    length, twice = cv2.cartToPolar(cv2.subtract(jxx, jyy), cv2.add(jxy, jxy), angleInDegrees=True)
+    agree = cv2.compare(length, cv2.multiply(energy, np.array(_COHERENCE_MIN)), cv2.CMP_GT)
+    strong = cv2.compare(energy, np.array(_ENERGY_MIN), cv2.CMP_GT)
+    own = cv2.add(products[0], products[1])  # beside bars, only the neighbours have edges
+    inside = cv2.compare(own, cv2.multiply(energy, np.array(_OWN_MIN)), cv2.CMP_GT)
+    bars = cv2.bitwise_and(cv2.bitwise_and(agree, strong), inside)
+    bins = cv2.min(
+        cv2.multiply(twice, np.array(BINS / 360.0), dtype=cv2.CV_8U), np.array(BINS - 1.0)
+    )
+    marked = cv2.bitwise_or(bins, cv2.bitwise_not(bars))
+    angle = cv2.multiply(twice, np.array(0.5))
+    return Field(size, _as_floats(energy), _as_floats(angle), np.asarray(marked, np.uint8))
+
+
+def _products(grey: Image) -> tuple[Floats, Floats, Floats]:
+    """Average the gradients' products xx, yy and xy over every cell."""
+    rows, cols = grey.shape[0] // CELL, grey.shape[1] // CELL
+    width = cols * CELL
+    cells = grey[: rows * CELL].reshape(rows, CELL, grey.shape[1])
+    first = (CELL - _READ) // 2
+    planes = tuple(np.empty((rows, cols), np.float32) for _ in range(3))
+    for top in range(0, rows, _BAND):
+        band = slice(top, min(top + _BAND, rows))
+        taken = np.ascontiguousarray(cells[band, first : first + _READ, :width])
+        # the outermost rows of each group border on rows far away
+        dx, dy = (
+            one.reshape(-1, _READ, width)[:, 1:-1].astype(np.float32).reshape(-1, width)
+            for one in cv2.spatialGradient(taken.reshape(-1, width))
+        )
+        for plane, one, other in zip(planes, (dx, dy, dx), (dx, dy, dy), strict=True):
+            size = cols, plane[band].shape[0]
+            plane[band] = cv2.resize(cv2.multiply(one, other), size, interpolation=cv2.INTER_AREA)
+    return planes[0], planes[1], planes[2]
+
+
+def _as_floats(plane: npt.NDArray[np.generic]) -> Floats:
+    """Name the type that OpenCV's stubs leave open."""
+    return np.asarray(plane, np.float32)

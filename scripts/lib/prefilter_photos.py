@@ -1,0 +1,197 @@
+"""The shared pictures: photographs of labels and of other things, and scenes of another hand.
+
+For measuring only: nothing is ever tuned to them.
+"""
+
+import csv
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from figures import Figure
+from prefilter_run import ROOT
+from prefilter_scene import Row, best_of, grey_of, judge_crop, look_of_peers, overlap_of
+from prefilter_scores import GOALS, Share, by_level, peer_shares, share
+
+from kiosk.model import Image, Quad, Verdict
+from kiosk.simulate.presets import empty_lane
+from kiosk.simulate.scene import render
+from kiosk.simulate.spec import FRAME_HEIGHT, FRAME_WIDTH
+from kiosk.vision.picture import decode_picture
+from kiosk.vision.prefilter import Prefilter
+
+_ANY_WIDE = 2.5  # wide:narrow is not known of these labels; the quiet zone's measure hardly cares
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photograph in one form: what it is, and whether that was got right."""
+
+    file: str
+    form: str
+    is_label: bool
+    said: str
+    right: bool
+    stray: bool  # taken for a VIN that it is not, or uploaded for nothing
+    iou: float | None
+
+
+def shared_folder() -> Path | None:
+    """Find the shared data: where VIN_KIOSK_SHARED points, else ``shared`` beside the project."""
+    named = os.environ.get("VIN_KIOSK_SHARED")
+    folder = Path(named) if named else ROOT.parent / "shared"
+    return folder if folder.is_dir() else None
+
+
+def look_at_photos(prefilter: Prefilter, folder: Path) -> Iterator[Photo]:
+    """Examine each photograph of a corpus as it is, scaled, and pasted into a frame."""
+    for number, line in enumerate(_lines_of(folder)):
+        picture = decode_picture((folder / line["file"]).read_bytes())
+        is_label = line["verdict"] == Verdict.VIN
+        for form, change in FORMS.items():
+            reading = prefilter.examine(change(picture, number))
+            right = reading.verdict is Verdict.VIN and reading.text == line["code39_plain"]
+            claimed = reading.verdict is Verdict.VIN or reading.crop is not None
+            stray = (reading.verdict is Verdict.VIN and not right) if is_label else claimed
+            said = f"{reading.verdict} {reading.text or ''}".strip()
+            quad = _quad_of(line["quad"]) if form == "as it is" else None
+            iou = overlap_of(reading.quad, quad) if reading.quad and quad else None
+            yield Photo(line["file"], form, is_label, said, right, stray, iou)
+
+
+def _as_it_is(picture: Image, _: int) -> Image:
+    return picture
+
+
+def _scaled(picture: Image, _: int) -> Image:
+    """Scale to the largest size that fits a frame."""
+    height, width = picture.shape[:2]
+    scale = min(FRAME_WIDTH / width, FRAME_HEIGHT / height)
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    size = round(width * scale), round(height * scale)
+    return np.asarray(cv2.resize(picture, size, interpolation=method), np.uint8)
+
+
+def _framed(picture: Image, number: int) -> Image:
+    """Paste the scaled picture into the middle of a frame."""
+    return _paste(_scaled(picture, number), number, 0.5, 0.5)
+
+
+def _pasted(picture: Image, number: int) -> Image:
+    """Paste the picture, in its own size if that fits, anywhere into a frame."""
+    height, width = picture.shape[:2]
+    if width > FRAME_WIDTH or height > FRAME_HEIGHT:
+        picture = _scaled(picture, number)
+    rng = np.random.default_rng(number)
+    return _paste(picture, number, *rng.uniform(0, 1, 2))
+
+
+def _paste(picture: Image, number: int, across: float, down: float) -> Image:
+    frame = _frame(number).copy()
+    height, width = picture.shape[:2]
+    left, top = round((FRAME_WIDTH - width) * across), round((FRAME_HEIGHT - height) * down)
+    frame[top : top + height, left : left + width] = picture
+    return frame
+
+
+@lru_cache(maxsize=1)
+def _frame(number: int) -> Image:
+    return render(empty_lane(number)).image
+
+
+FORMS: dict[str, Callable[[Image, int], Image]] = {
+    "as it is": _as_it_is,
+    "scaled to fit 1920×1080": _scaled,
+    "scaled, in a 1920×1080 frame": _framed,
+    "its own size, in a 1920×1080 frame": _pasted,
+}
+
+
+def photo_figures(photos: list[Photo]) -> Iterator[Figure]:
+    """Yield the labels read in each form, and the strays."""
+    for form in FORMS:
+        labels = [photo for photo in photos if photo.form == form and photo.is_label]
+        missed = [f"{Path(one.file).name}: {one.said}" for one in labels if not one.right]
+        name = f"photographs of VIN labels read, {form}"
+        value = sum(photo.right for photo in labels)
+        yield Figure(name, value, "", None, "; ".join(missed), len(labels))
+    strays = [f"{photo.file} {photo.form}: {photo.said}" for photo in photos if photo.stray]
+    others = {photo.file for photo in photos if not photo.is_label}
+    detail = "; ".join(strays) or f"of {len(others)} of other codes or none, in all forms"
+    yield Figure("photographs taken for a VIN or uploaded", len(strays), "", 0, detail)
+    overlaps = [photo.iou for photo in photos if photo.iou is not None]
+    if overlaps:
+        detail = f"lowest {min(overlaps):.2f}"
+        yield Figure(
+            "photographs: quads, median overlap", float(np.median(overlaps)), "", None, detail
+        )
+
+
+def look_at_shared_scenes(prefilter: Prefilter, folder: Path) -> list[Row]:
+    """Examine the scenes of another hand, the libraries beside."""
+    rows = []
+    for number, line in enumerate(_lines_of(folder)):
+        image = decode_picture((folder / line["file"]).read_bytes())
+        reading, text = prefilter.examine(image), line["text"] or None
+        crop = None
+        if reading.crop is not None and text:
+            frame = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
+            crop = judge_crop(reading.crop, text, _ANY_WIDE, len(frame))
+        quad = _quad_of(line["quad"])
+        rows.append(
+            Row(
+                line["level"],
+                number,
+                text,
+                float(line["module_px"] or 0),
+                0.0,
+                reading.verdict.value,
+                reading.text,
+                reading.vin,
+                reading.confidence,
+                reading.crop is not None,
+                best_of(reading),
+                overlap_of(reading.quad, quad) if reading.quad and quad else None,
+                look_of_peers(grey_of(image), text),
+                crop,
+            )
+        )
+    return rows
+
+
+def shared_scene_figures(rows: list[Row]) -> Iterator[Figure]:
+    """Yield the reads by level, wrong VINs and wasted uploads."""
+    for level, group in by_level(rows).items():
+        zbar, zxing = peer_shares(group)
+        if level in GOALS:
+            ours = share(group, lambda row: row.is_right)
+            detail = f"{ours.hits} of {ours.total}; zbar {zbar.hits}, zxing-cpp {zxing.hits}"
+            yield Figure(
+                f"shared scenes read, {level}", ours.percent, "%", None, detail, GOALS[level]
+            )
+    back = [row.crop.zbar or row.crop.zxing for row in rows if row.crop]
+    if back:
+        read = Share(sum(back), len(back))
+        detail = f"{read.hits} of {read.total}"
+        yield Figure("shared scenes: crops read back", read.percent, "%", None, detail, 80.0)
+    wrong = share(rows, lambda row: row.is_wrong)
+    wasted = share((row for row in rows if row.text is None), lambda row: row.uploaded)
+    yield Figure("shared scenes: wrong VINs", wrong.hits, "", 0, f"of {wrong.total}")
+    yield Figure("shared scenes: wasted uploads", wasted.hits, "", 0, f"of {wasted.total}")
+
+
+def _lines_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _quad_of(text: str) -> Quad | None:
+    if not text:
+        return None
+    corners = np.array(text.split(), float).reshape(4, 2).tolist()
+    first, second, third, fourth = ((float(x), float(y)) for x, y in corners)
+    return first, second, third, fourth

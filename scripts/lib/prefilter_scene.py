@@ -1,0 +1,168 @@
+"""One scene before the prefilter and, where wanted, before the two libraries: a row of facts."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kiosk.model import Crop, Image, Quad, Reading, Verdict
+from kiosk.simulate.code39 import encode
+from kiosk.simulate.levels import sample
+from kiosk.simulate.scene import Scene, render
+from kiosk.vision.prefilter import Prefilter
+from kiosk.vision.readers import zbar_code39, zxing_any, zxing_code39
+
+QUIET_MIN = 10.0  # modules; ISO/IEC 16388
+WHITE_MIN = 150  # grey: clearly lighter than where a reader parts dark from light, about 128
+_GREY = 2  # dimensions
+_FRAME_QUALITY = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A scene to examine; ``thorough``: the libraries look at it and at the crop too."""
+
+    level: str
+    seed: int
+    thorough: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """What the two libraries made of the full frame: right, or a wrong text that is a VIN's."""
+
+    zbar: bool
+    zxing: bool
+    wrong: int
+
+
+@dataclass(frozen=True, slots=True)
+class CropFacts:
+    """A crop judged from its bytes alone; ``fault`` names the rule it breaks, else empty."""
+
+    bytes: int
+    frame_bytes: int
+    zbar: bool
+    zxing: bool
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One scene: what it holds (``text``) and what was made of it.
+
+    ``said`` is the reading's text; ``best`` what it would say if it had to, sure or not.
+    """
+
+    level: str
+    seed: int
+    text: str | None
+    module_px: float
+    defocus: float
+    verdict: str
+    said: str | None
+    vin: str | None
+    confidence: float
+    uploaded: bool
+    best: str | None = None
+    iou: float | None = None
+    peers: Peers | None = None
+    crop: CropFacts | None = None
+
+    @property
+    def is_right(self) -> bool:
+        """Tell whether the label was read surely and rightly."""
+        return self.verdict == Verdict.VIN and self.said == self.text
+
+    @property
+    def is_wrong(self) -> bool:
+        """Tell whether a VIN was accepted that is not in the scene."""
+        return self.verdict == Verdict.VIN and self.said != self.text
+
+
+def examine_scene(prefilter: Prefilter, job: Job) -> Row:
+    """Render a scene, and look at it."""
+    scene = render(sample(job.level, job.seed))
+    reading = prefilter.examine(scene.image)
+    peers = crop = None
+    if job.thorough:
+        peers = look_of_peers(grey_of(scene.image), scene.text)
+        if reading.crop is not None and scene.text is not None:
+            frame = cv2.imencode(".jpg", scene.image, [cv2.IMWRITE_JPEG_QUALITY, _FRAME_QUALITY])[1]
+            crop = judge_crop(reading.crop, scene.text, scene.spec.wide, len(frame))
+    return _row(job, scene, reading, peers, crop)
+
+
+def _row(
+    job: Job, scene: Scene, reading: Reading, peers: Peers | None, crop: CropFacts | None
+) -> Row:
+    quads = reading.quad, scene.quad
+    return Row(
+        job.level,
+        job.seed,
+        scene.text,
+        round(scene.module_px, 4),
+        round(scene.spec.defocus, 4),
+        reading.verdict.value,
+        reading.text,
+        reading.vin,
+        round(reading.confidence, 5),
+        reading.crop is not None,
+        best_of(reading),
+        round(overlap_of(*quads), 4) if quads[0] and quads[1] else None,
+        peers,
+        crop,
+    )
+
+
+def best_of(reading: Reading) -> str | None:
+    """Return what a reading would say if it had to, sure or not."""
+    return reading.text or reading.guess
+
+
+def look_of_peers(grey: Image, text: str | None) -> Peers:
+    """Let zbar and zxing-cpp, restricted to Code 39, read a full frame (H×W uint8)."""
+    zbar, zxing = set(zbar_code39(grey)), set(zxing_code39(grey, thorough=True))
+    wrong = sum(len(said) >= 17 and said != text for said in zbar | zxing)  # noqa: PLR2004 - a VIN's length
+    return Peers(text in zbar, text in zxing, wrong)
+
+
+def judge_crop(crop: Crop, text: str, wide: float, frame_bytes: int) -> CropFacts:
+    """Read a crop from its bytes as the service would, and hold it against the rules."""
+    pixels = cv2.imdecode(np.frombuffer(crop.data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None or pixels.ndim != _GREY:
+        return CropFacts(len(crop.data), frame_bytes, zbar=False, zxing=False, fault="not grey")
+    grey = np.asarray(pixels, np.uint8)
+    zbar, zxing = zbar_code39(grey), zxing_code39(grey, thorough=True)
+    fault = ""
+    if max(len(zbar), len(zxing_any(grey))) > 1:
+        fault = "more than one symbol"
+    elif quiet_of(grey, sum(encode(text, wide))) < QUIET_MIN:
+        fault = f"less than {QUIET_MIN:g} modules of quiet zone"
+    return CropFacts(len(crop.data), frame_bytes, text in zbar, text in zxing, fault)
+
+
+def quiet_of(grey: Image, modules: float) -> float:
+    """Measure the narrower white quiet zone of an upright crop, in modules.
+
+    A zone reaches from the crop's edge to where the rows' mean is white no more; what lies between
+    the zones is the symbol, ``modules`` wide.
+    """
+    inked = np.flatnonzero(grey.mean(axis=0) < WHITE_MIN)
+    if not len(inked):
+        return 0.0
+    zones = inked[0], grey.shape[1] - 1 - inked[-1]
+    return float(min(zones) * modules / (inked[-1] - inked[0] + 1))
+
+
+def overlap_of(ours: Quad, theirs: Quad) -> float:
+    """Return the intersection of two quads over their union, 0 to 1."""
+    first, second = np.array(ours, np.float32), np.array(theirs, np.float32)
+    both, _ = cv2.intersectConvexConvex(first, second)
+    union = cv2.contourArea(first) + cv2.contourArea(second) - both
+    return float(both / union) if union else 0.0
+
+
+def grey_of(image: Image) -> Image:
+    """Return the picture (H×W×3 BGR) as grey, H×W."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)

@@ -1,0 +1,245 @@
+"""From rows to figures: reads, wrong VINs, wasted uploads, crops, and what the peers say."""
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from figures import Figure
+from prefilter_scene import Row
+
+GOALS = {"clear": 100.0, "normal": 99.0, "hard": 95.0, "upright": 99.0}
+"""Percent of the labels of each level that must be read."""
+
+CALIBRATION = {"normal": (8.0, 30.0), "hard": (0.0, 6.0), "upright": (25.0, 55.0)}
+"""Percent that the better of the two libraries must read, else the scenes are off."""
+
+CALIBRATION_SCENES = 400
+_Z = 1.96  # of a 95 % interval
+_CROP_RATIO_MIN = 40.0
+_CROP_READ_MIN = 80.0
+_WASTED_MAX = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many."""
+
+    hits: int
+    total: int
+
+    @property
+    def percent(self) -> float:
+        """The share in percent; not a number where there is nothing."""
+        return 100.0 * self.hits / self.total if self.total else math.nan
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval in percent (Wilson 1927)."""
+        if not self.total:
+            return 0.0, 100.0
+        n, p, z = self.total, self.hits / self.total, _Z
+        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+        reach = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return max(0.0, 100 * (middle - reach)), min(100.0, 100 * (middle + reach))
+
+    @property
+    def bound(self) -> float:
+        """The 95 % upper bound in percent: the rule of three where nothing was hit."""
+        if not self.total:
+            return 100.0
+        return min(100.0, 300.0 / self.total) if self.hits == 0 else self.interval[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """A share over a range of some measure, at the ``middle`` of what fell into it."""
+
+    low: float
+    high: float
+    middle: float
+    share: Share
+
+
+def share(rows: Iterable[Row], hit: Callable[[Row], bool]) -> Share:
+    """Count the rows that are a hit."""
+    flags = [hit(row) for row in rows]
+    return Share(sum(flags), len(flags))
+
+
+def by_level(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Group rows by level, in the order of the goals."""
+    groups: dict[str, list[Row]] = {level: [] for level in (*GOALS, "empty")}
+    for row in rows:
+        groups[row.level].append(row)
+    return {level: group for level, group in groups.items() if group}
+
+
+def read_figures(rows: Sequence[Row]) -> Iterator[Figure]:
+    """Yield the reads of each level with a label, beside the libraries."""
+    for level, group in by_level(rows).items():
+        if level not in GOALS:
+            continue
+        ours = share(group, lambda row: row.is_right)
+        low, high = ours.interval
+        detail = f"{ours.hits} of {ours.total}, 95 % interval {low:.1f} to {high:.1f} %"
+        peers = [row for row in group if row.peers]
+        if peers:
+            zbar, zxing = peer_shares(peers)
+            detail += f"; zbar {zbar.percent:.1f} %, zxing-cpp {zxing.percent:.1f} %"
+        yield Figure(f"read, {level}", ours.percent, "%", None, detail, GOALS[level])
+
+
+def peer_shares(rows: Sequence[Row]) -> tuple[Share, Share]:
+    """Count what zbar and zxing-cpp read in the full frame."""
+    return (
+        share(rows, lambda row: row.peers is not None and row.peers.zbar),
+        share(rows, lambda row: row.peers is not None and row.peers.zxing),
+    )
+
+
+def calibration_figures(rows: Sequence[Row]) -> Iterator[Figure]:
+    """Yield what the better library reads of each level, judged from 400 scenes on."""
+    groups = by_level(row for row in rows if row.peers)
+    for level, (low, high) in CALIBRATION.items():
+        group = groups.get(level, [])
+        if not group:
+            continue
+        best = max(peer_shares(group), key=lambda part: part.hits)
+        judged = best.total >= CALIBRATION_SCENES
+        detail = f"{best.hits} of {best.total}"
+        if not judged:
+            detail += f"; judged from {CALIBRATION_SCENES} on: {low:g} to {high:g} %"
+        elif not low <= best.percent <= high:
+            detail += ": the scenes are too " + ("hard" if best.percent < low else "easy")
+        yield Figure(
+            f"scenes calibrated, {level}: better library",
+            best.percent,
+            "%",
+            high if judged else None,
+            detail,
+            low if judged else None,
+        )
+
+
+def wrong_figures(rows: Sequence[Row]) -> Iterator[Figure]:
+    """Yield wrong VINs with and without a label, and the uploads that were for nothing."""
+    labelled = [row for row in rows if row.text is not None]
+    empty = [row for row in rows if row.text is None]
+    for name, group in (("with", labelled), ("without", empty)):
+        if not group:
+            continue
+        wrong = share(group, lambda row: row.is_wrong)
+        yield Figure(
+            f"wrong VINs, {wrong.total} scenes {name} a label",
+            wrong.hits,
+            "",
+            0,
+            f"the rate is below {wrong.bound:.3f} % at 95 %"
+            + ("" if wrong.hits else " (rule of three)"),
+        )
+    if empty:
+        wasted = share(empty, lambda row: row.uploaded)
+        detail = f"{wasted.hits} of {wasted.total}, below {wasted.bound:.2f} % at 95 %"
+        yield Figure(
+            "wasted uploads, no VIN label in view", wasted.percent, "%", _WASTED_MAX, detail
+        )
+
+
+def crop_figures(rows: Sequence[Row]) -> Iterator[Figure]:
+    """Yield how small the crops are, how many can be read back, and whether they keep the rules."""
+    crops = [row.crop for row in rows if row.crop]
+    if not crops:
+        return
+    ratios = [crop.frame_bytes / crop.bytes for crop in crops]
+    sizes = sorted(crop.bytes for crop in crops)
+    yield Figure(
+        "crops: frame as JPEG 90 over crop, median",
+        statistics.median(ratios),
+        "times",
+        None,
+        f"crop {sizes[0]} to {sizes[-1]} bytes, median {statistics.median(sizes):.0f}",
+        _CROP_RATIO_MIN,
+    )
+    back = Share(sum(crop.zbar or crop.zxing for crop in crops), len(crops))
+    zbar, zxing = sum(crop.zbar for crop in crops), sum(crop.zxing for crop in crops)
+    labels = share((row for row in rows if row.text), lambda row: row.uploaded)
+    detail = (
+        f"{back.hits} of {back.total}; zbar {zbar}, zxing-cpp {zxing};"
+        f" {labels.hits} of {labels.total} labels gave a crop"
+    )
+    yield Figure("crops read back by a library", back.percent, "%", None, detail, _CROP_READ_MIN)
+    faults = Counter(crop.fault for crop in crops if crop.fault)
+    told = "; ".join(f"{count} {fault}" for fault, count in faults.most_common())
+    yield Figure("crops that break a rule", sum(faults.values()), "", 0, told or f"of {len(crops)}")
+
+
+def overlap_figure(rows: Sequence[Row]) -> Iterator[Figure]:
+    """Yield how well the quads lie."""
+    overlaps = sorted(row.iou for row in rows if row.iou is not None)
+    if overlaps:
+        low = overlaps[len(overlaps) // 20]
+        detail = f"one in twenty below {low:.2f}; {len(overlaps)} quads"
+        yield Figure(
+            "quads: intersection over union, median", statistics.median(overlaps), "", None, detail
+        )
+
+
+def told_bins(rows: Sequence[Row], edges: Sequence[float]) -> list[Bin]:
+    """Count by confidence how many best readings were right; scenes without a label count too."""
+    told = [row for row in rows if row.best]
+    return binned(told, edges, lambda row: row.confidence, lambda row: row.best == row.text)
+
+
+def calibration_error(bins: Sequence[Bin]) -> Iterator[Figure]:
+    """Yield the mean gap between confidence and the share that is right (Naeini et al. 2015)."""
+    total = sum(one.share.total for one in bins)
+    if total:
+        gaps = (one.share.total * abs(one.share.percent / 100 - one.middle) for one in bins)
+        detail = f"expected calibration error over {len(bins)} bins, {total} readings"
+        yield Figure("confidence: mean gap to what is right", sum(gaps) / total, "", None, detail)
+
+
+def misses(rows: Iterable[Row]) -> Iterator[str]:
+    """Name the scenes that were not as they should be, a line each."""
+    for row in rows:
+        if row.is_wrong or (row.uploaded if row.text is None else not row.is_right):
+            yield (
+                f"{row.level} {row.seed}: {row.verdict}, said {row.said}, best {row.best}"
+                f" at {row.confidence:.3f}; holds {row.text}"
+            )
+
+
+def outcomes(rows: Iterable[Row]) -> Counter[str]:
+    """Count what became of labels: right, wrong, or the verdict."""
+    return Counter(_outcome(row) for row in rows)
+
+
+OUTCOMES = ("right", "wrong", "unread", "not_vin", "foreign", "none")
+
+
+def _outcome(row: Row) -> str:
+    if row.is_right:
+        return "right"
+    return "wrong" if row.is_wrong else row.verdict
+
+
+def binned(
+    rows: Sequence[Row],
+    edges: Sequence[float],
+    measure: Callable[[Row], float],
+    hit: Callable[[Row], bool],
+) -> list[Bin]:
+    """Count the hits between neighbouring edges; the last edge belongs to its bin."""
+    bins = []
+    for low, high in pairwise(edges):
+        last = high == edges[-1]
+        group = [
+            row for row in rows if low <= measure(row) < high or (last and measure(row) == high)
+        ]
+        if group:
+            middle = statistics.fmean(measure(row) for row in group)
+            bins.append(Bin(low, high, middle, share(group, hit)))
+    return bins

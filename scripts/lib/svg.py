@@ -1,0 +1,161 @@
+"""Small charts as SVG: lines over a scale, and bars in parts. The same numbers give the same file.
+
+Each has a light ground of its own, so that it reads the same on a light and on a dark page.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+_WIDTH, _HEIGHT = 640, 360
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 64, 52
+_GROUND, _INK, _DIM, _RULE = "#ffffff", "#1f2328", "#59636e", "#d8dee4"
+COLOURS = ("#0969da", "#bc4c00", "#1a7f37", "#8250df", "#9a6700", "#57606a", "#a40e26")
+_MARKS = ("circle", "square", "diamond")
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A named line; ``spans`` are its points' intervals (low, high), if it has any."""
+
+    name: str
+    points: Sequence[Point]
+    spans: Sequence[tuple[float, float]] = ()
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A scale: what it measures, the values that get a tick, which also are its ends."""
+
+    name: str
+    ticks: Sequence[float]
+    log: bool = False
+
+    def share(self, value: float) -> float:
+        """Return where a value lies: 0 at the first tick, 1 at the last; beyond is cut off."""
+        low, high = self.ticks[0], self.ticks[-1]
+        if self.log:
+            value, low, high = math.log(max(value, 1e-9)), math.log(low), math.log(high)
+        return min(max((value - low) / (high - low), 0.0), 1.0)
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """The elements of one picture."""
+
+    title: str
+    height: int = _HEIGHT
+    parts: list[str] = field(default_factory=list)
+
+    def text(self, x: float, y: float, text: str, style: str = "", colour: str = _DIM) -> None:
+        self.parts.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}"{style}>{escape(text)}</text>'
+        )
+
+    def line(self, a: Point, b: Point, colour: str, width: float = 1.0) -> None:
+        self.parts.append(
+            f'<path d="M{a[0]:.1f} {a[1]:.1f}L{b[0]:.1f} {b[1]:.1f}" stroke="{colour}"'
+            f' stroke-width="{width:g}"/>'
+        )
+
+    def box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+        self.parts.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
+            f' fill="{colour}"/>'
+        )
+
+    def legend(self, names: Sequence[str], *, areas: bool = False) -> None:
+        x = float(_LEFT)
+        for number, name in enumerate(names):
+            if areas:
+                self.box(x, 36, 10, 10, COLOURS[number % len(COLOURS)])
+            else:
+                self.mark((x + 5, 42), number)
+            self.text(x + 15, 46, name, colour=_INK)
+            x += 30 + 6.6 * len(name)
+
+    def mark(self, at: Point, number: int) -> None:
+        x, y = at
+        colour, shape = COLOURS[number % len(COLOURS)], _MARKS[number % len(_MARKS)]
+        if shape == "circle":
+            self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>')
+        elif shape == "square":
+            self.box(x - 3.5, y - 3.5, 7, 7, colour)
+        else:
+            self.parts.append(
+                f'<path d="M{x:.1f} {y - 5:.1f}l5 5l-5 5l-5 -5z" fill="{colour}" stroke="none"/>'
+            )
+
+    def whole(self) -> str:
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {self.height}"'
+            f' width="{_WIDTH}" height="{self.height}" role="img" fill="none"'
+            ' font-family="system-ui, sans-serif" font-size="12">'
+        )
+        title = escape(self.title)
+        ground = f'<rect width="{_WIDTH}" height="{self.height}" rx="6" fill="{_GROUND}"/>'
+        name = f'<text x="{_LEFT}" y="24" font-size="14" fill="{_INK}">{title}</text>'
+        return "\n".join([head, f"<title>{title}</title>", ground, name, *self.parts, "</svg>", ""])
+
+
+def lines(title: str, x: Axis, y: Axis, series: Sequence[Series]) -> str:
+    """Draw lines with marks and intervals over two scales."""
+    sheet = _Sheet(title)
+
+    def at(point: Point) -> Point:
+        wide, high = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
+        return _LEFT + x.share(point[0]) * wide, _HEIGHT - _BOTTOM - y.share(point[1]) * high
+
+    for tick in y.ticks:
+        _, level = at((x.ticks[0], tick))
+        sheet.line((_LEFT, level), (_WIDTH - _RIGHT, level), _RULE)
+        sheet.text(_LEFT - 8, level + 4, f"{tick:g}", ' text-anchor="end"')
+    for tick in x.ticks:
+        place, _ = at((tick, y.ticks[0]))
+        sheet.text(place, _HEIGHT - _BOTTOM + 18, f"{tick:g}", ' text-anchor="middle"')
+    middle = (_LEFT + _WIDTH - _RIGHT) / 2
+    sheet.text(middle, _HEIGHT - 12, x.name, ' text-anchor="middle"')
+    turned = (
+        f' text-anchor="middle" transform="rotate(-90 16 {(_HEIGHT - _BOTTOM + _TOP) / 2:.0f})"'
+    )
+    sheet.text(16, (_HEIGHT - _BOTTOM + _TOP) / 2, y.name, turned)
+    for number, one in enumerate(series):
+        _draw(sheet, number, one, [at(point) for point in one.points])
+        for (place, _), (low, high) in zip(one.points, one.spans, strict=False):
+            sheet.line(at((place, low)), at((place, high)), COLOURS[number], 1.5)
+    sheet.legend([one.name for one in series])
+    return sheet.whole()
+
+
+def _draw(sheet: _Sheet, number: int, series: Series, points: Sequence[Point]) -> None:
+    colour = COLOURS[number % len(COLOURS)]
+    path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    dash = ' stroke-dasharray="4 4"' if series.dashed else ""
+    if path:
+        sheet.parts.append(f'<path d="M{path}" stroke="{colour}" stroke-width="2"{dash}/>')
+    if not series.dashed:
+        for point in points:
+            sheet.mark(point, number)
+
+
+def bars(
+    title: str, unit: str, rows: Sequence[tuple[str, Sequence[float]]], parts: Sequence[str]
+) -> str:
+    """Draw one bar a row, in ``parts`` laid end to end, its sum behind it."""
+    sheet = _Sheet(title, _TOP + 34 * len(rows) + 16)
+    longest = max((sum(values) for _, values in rows), default=0.0) or 1.0
+    room = _WIDTH - _LEFT - _RIGHT - 84
+    for place, (name, values) in enumerate(rows):
+        top, start = _TOP + 34 * place, float(_LEFT)
+        sheet.text(_LEFT - 8, top + 16, name, ' text-anchor="end"', _INK)
+        for number, value in enumerate(values):
+            length = value / longest * room
+            sheet.box(start, top, max(length - 1, 0), 24, COLOURS[number % len(COLOURS)])
+            start += length
+        sheet.text(start + 6, top + 16, f"{sum(values):.1f} {unit}", colour=_INK)
+    sheet.legend(parts, areas=True)
+    return sheet.whole()

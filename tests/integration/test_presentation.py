@@ -1,0 +1,106 @@
+"""Presentation mode with the real process: cars come, park and go, and nobody presses."""
+
+import threading
+
+import cv2
+import numpy as np
+import pytest
+from lane_site import OTHER, VIN, Site, command, facts, running
+
+from kiosk.sandbox.server import Sandbox
+from kiosk.simulate.presets import car
+from kiosk.simulate.scene import render
+from kiosk.station.simulated import SimulatedStation
+
+LOOKS_S = 2.5  # as many looks as would show a second scan
+
+
+@pytest.fixture
+def station():
+    with SimulatedStation() as station:
+        yield station
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox(credits=20) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def site(tmp_path, station, sandbox):
+    site = Site(tmp_path, station, sandbox, mode="presentation")
+    try:
+        yield site
+    finally:
+        if site.process is not None:
+            site.process.kill()
+            site.process.wait()
+
+
+def crossed_out(vin):
+    """Render a car whose label nobody can read: a strip of tape over a character in its middle."""
+    scene = render(car(vin, seed=3))
+    upper_left, upper_right, lower_right, lower_left = np.array(scene.quad)
+
+    def along(share):
+        upper = upper_left + share * (upper_right - upper_left)
+        lower = lower_left + share * (lower_right - lower_left)
+        return upper * 1.1 - lower * 0.1, lower * 1.1 - upper * 0.1
+
+    tape = np.array([*along(0.485), *reversed(along(0.515))]).round().astype(np.int32)
+    image = scene.image.copy()
+    cv2.fillConvexPoly(image, tape, (235, 235, 235))
+    return cv2.imencode(".jpg", image)[1].tobytes()
+
+
+def outcomes(site):
+    scans = facts(command(site.config, "scans", "--json"))
+    return [(scan["trigger"], scan["outcome"]) for scan in reversed(scans)]
+
+
+def let_it_look():
+    threading.Event().wait(LOOKS_S)
+
+
+def test_cars_come_and_go_without_a_press(site):
+    with running(site):
+        let_it_look()
+        assert outcomes(site) == [], "an empty lane records nothing"
+        site.show(VIN)
+        site.sees(f"{VIN}\nOK")
+        let_it_look()
+        site.show(None)
+        let_it_look()
+        site.show(OTHER)
+        site.sees(f"{OTHER}\nOK")
+        assert outcomes(site) == [("presentation", "vin")] * 2
+        status = facts(command(site.config, "status", "--json"))[0]
+        assert (status["credits_today"], status["lane_state"]) == (2, "ready")
+        site.press("ALREADY SCANNED")
+        threading.Event().wait(0.5)  # as long as a person reads
+        site.press(f"{OTHER}\nOK")
+    assert site.sandbox.journal().charged == 3, "the third by a person's consent"
+
+
+def test_a_parked_car_costs_one_credit_over_a_restart(site):
+    with running(site):
+        site.show(VIN)
+        site.sees(f"{VIN}\nOK")
+    with running(site):
+        let_it_look()
+        assert outcomes(site) == [("presentation", "vin")]
+    assert site.sandbox.journal().charged == 1
+
+
+def test_an_unread_label_waits_for_a_press(site):
+    site.put(crossed_out(VIN))
+    with running(site):
+        site.sees("LABEL NOT READ\nPRESS THE BUTTON")
+        let_it_look()
+        assert site.sandbox.journal().requests == ()
+        assert outcomes(site) == [("presentation", "unread")]
+        site.press("LABEL NOT READ HERE")
+        let_it_look()
+        assert outcomes(site) == [("presentation", "unread"), ("button", "unread")]
+    assert site.sandbox.journal().charged == 1

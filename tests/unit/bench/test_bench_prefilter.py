@@ -1,0 +1,100 @@
+"""`scripts/bench prefilter`, end to end, small."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rows import TEXT
+
+from kiosk.simulate.presets import car
+from kiosk.simulate.scene import render
+
+BENCH = Path(__file__).resolve().parents[3] / "scripts" / "lib" / "bench_prefilter.py"
+
+
+def bench(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, str(BENCH), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def test_a_small_run_measures_all_parts_and_ends_as_its_figures_say(tmp_path):
+    parts = [
+        word for part in ("reads", "times", "megapixels", "memory") for word in ("--only", part)
+    ]
+    small = ("--count", 1, "--timed", 1, "--frames", 10)
+    done = bench("--dev", "--json", *parts, *small, "--cache", tmp_path)
+    figures = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == (not all(figure["reached"] for figure in figures)), done.stderr
+    assert all(figure["development"] for figure in figures)
+    names = {figure["name"]: figure for figure in figures}
+    for name, at_least in {"clear": 100, "normal": 99, "hard": 95, "upright": 99}.items():
+        assert names[f"read, {name}"]["at_least"] == at_least
+    assert names["time, empty: prefilter over zxing-cpp"]["at_most"] == 1.0
+    assert names["memory: peak resident"]["value"] > 20
+    assert "time over megapixels, exponent" in names
+    lines = (tmp_path / "prefilter-dev.jsonl").read_text().splitlines()
+    assert len(lines) == 1 + 5, "the code's line, and one scene of each level"
+    assert all(json.loads(line)["seed"] >= 700_000 for line in lines[1:])
+
+
+@pytest.fixture
+def shared(tmp_path):
+    """A corpus with one label and the same label under a wrong name."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    scene = render(car(TEXT, seed=700_001))
+    (corpus / "label.jpg").write_bytes(scene.jpeg)
+    quad = " ".join(f"{value:.1f}" for point in scene.quad for value in point)
+    rows = [
+        ("file", "verdict", "code39_plain", "quad"),
+        ("label.jpg", "vin", TEXT, quad),
+        ("label.jpg", "not_vin", "CODE39", ""),
+    ]
+    with (corpus / "manifest.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return tmp_path
+
+
+def test_photographs_are_looked_at_in_all_forms(shared):
+    done = bench("--json", "--only", "corpus", VIN_KIOSK_SHARED=str(shared))
+    *read, strays, overlap = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == 1, done.stderr
+    assert [(figure["value"], figure["at_least"]) for figure in read] == [(1, 1)] * 4
+    assert (strays["value"], strays["reached"]) == (4, False)
+    assert overlap["value"] > 0.7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--dev", "--write"), "leave --write out"),
+        (("--only", "times", "--write"), "leave --only out"),
+        (("--corpus",), "VIN_KIOSK_SHARED"),
+        (("--only", "reads", "--scenes"), "VIN_KIOSK_SHARED"),
+        (("--only", "nothing"), "nothing"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_measured(arguments, words, tmp_path):
+    done = bench(*arguments, VIN_KIOSK_SHARED=str(tmp_path / "none"))
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stdout == ""
+
+
+def test_development_says_so_in_every_table(tmp_path):
+    done = bench("--dev", "--only", "reads", "--count", 1, "--cache", tmp_path)
+    heads = [line for line in done.stdout.splitlines() if line.startswith("##")]
+    assert len(heads) >= 2
+    assert all(head.startswith("## DEVELOPMENT: ") for head in heads)
+    assert "| DEVELOPMENT: figure" in done.stdout
+    assert "read, hard" in done.stdout

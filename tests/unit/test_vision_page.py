@@ -1,0 +1,69 @@
+"""docs/vision.md says what the code does: its rooms, its limits, its drawing."""
+
+import re
+from pathlib import Path
+
+from kiosk.vision import (
+    confidence,
+    crop,
+    decode,
+    header,
+    locate,
+    picture,
+    prefilter,
+    rectify,
+    templates,
+    track,
+)
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/vision.md").read_text("utf-8")
+ROWS = dict(re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", PAGE, re.MULTILINE))
+
+
+def numbers_of(what):
+    return [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", ROWS[what])]
+
+
+def test_every_room_is_told_and_no_other():
+    rooms = {path.name for path in (ROOT / "kiosk/vision").glob("*.py")} - {"__init__.py"}
+    table = PAGE[PAGE.index("## The rooms") : PAGE.index("## Coordinates")]
+    assert set(re.findall(r"`(\w+\.py)`", table)) == rooms
+
+
+def test_the_limits_are_those_of_the_code():
+    assert numbers_of("bytes of a file") == [picture.BYTES_MAX // 2**20]
+    assert numbers_of("pixels of a file, by its header, before it is decoded") == [
+        picture.PIXELS_MAX // 10**6,
+        picture.PIXELS_MAX_HEAVY // 10**6,
+    ]
+    segments = "segments of a JPEG before its picture, scans of one"
+    assert numbers_of(segments) == [header._SEGMENTS_MAX, header._SCANS_MAX]
+    assert f"at most {locate._REGIONS_MAX} `Region`s" in PAGE
+    looks = "regions that are looked at; short ones, where those show nothing"
+    assert numbers_of(looks) == [prefilter._LOOKS_MAX, prefilter._SHORT_MAX]
+    assert numbers_of("cells of a symbol") == [max(decode._CELLS)]
+    assert numbers_of("crops that are tried for one symbol") == [len(crop.FINISHES)]
+    widest = [*rectify._LOOSE, rectify._WIDTHS[1], rectify._HEIGHTS[1]]
+    assert numbers_of("strips of one region") == [track._TRACKS_MAX, *widest]
+
+
+def test_the_numbers_in_the_text_are_those_of_the_code():
+    assert f"{len(templates.ALPHABET)} shapes of {templates.SAMPLES} samples" in PAGE
+    assert f"{crop._MODULE_PX} px a module, {crop._HEIGHT} px high" in PAGE
+    assert f"from {confidence.SURE} on, from {confidence.SURE_AGAINST} where" in " ".join(
+        PAGE.split()
+    )
+    words = {10: "ten", 12: "twelve", 3: "three"}
+    assert f"the crop has {words[crop._QUIET]}, of which {words[crop._OWN_QUIET]} are" in PAGE
+
+
+def test_its_links_and_its_drawing_are_there():
+    for link in re.findall(r"\]\(([^)#]+)\)", PAGE):
+        assert (ROOT / "docs" / link).exists()
+    for page in ("README.md", "docs/architecture.md"):
+        assert "vision.md" in (ROOT / page).read_text("utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py|kiosk/[\w/]+)`", PAGE)
+    assert named
+    for path in named:
+        assert (ROOT / path).exists()

@@ -1,0 +1,74 @@
+"""The cheap test: bar codes pass, gratings and seams do not."""
+
+import numpy as np
+import pytest
+
+from kiosk.simulate.code39 import encode
+from kiosk.vision.bars import has_beat, is_fine, lines_across, may_be_code
+from kiosk.vision.profile import soften
+
+VIN = "1HGCM82633A004352"
+
+
+def row_of(text, module=3):
+    row = [255] * 30
+    for number, element in enumerate(encode(text)):
+        row += [255 if number % 2 else 0] * ((2 if element > 1 else 1) * module)
+    return np.array([*row, *[255] * 30], np.uint8)
+
+
+def rows(row):
+    return np.repeat(row[None, :], 16, axis=0)
+
+
+@pytest.mark.parametrize("text", [VIN, "ABC", "X" * 25, "11111111111111111"])
+def test_a_symbol_passes_even_where_characters_come_again(text):
+    assert may_be_code(rows(row_of(text)))
+
+
+def test_a_symbol_in_noise_passes():
+    noise = np.random.default_rng(1).normal(0, 12, (16, row_of(VIN, 2).size))
+    assert may_be_code(np.clip(rows(row_of(VIN, 2)) * 0.4 + 60 + noise, 0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize("pitch", [8, 12, 16])
+def test_a_grating_does_not_pass(pitch):
+    grating = rows((255 * (np.arange(700) % pitch < pitch // 2)).astype(np.uint8))
+    assert not may_be_code(grating)
+    assert has_beat(grating)
+
+
+def test_a_flat_patch_and_a_few_seams_do_not_pass():
+    flat = np.full((16, 400), 90, np.uint8)
+    assert not may_be_code(flat)
+    flat[:, 100:140] = 200
+    assert not may_be_code(flat)
+    assert not has_beat(rows(row_of(VIN)))
+
+
+def smeared(profile, modules, module=3):
+    return np.convolve(profile, np.ones(round(modules * module)) / round(modules * module), "same")
+
+
+@pytest.mark.parametrize("text", [VIN, "11111111111111111", "WVWZZZ1JZXW000001"])
+def test_a_vin_s_bars_are_fine_however_soft_moved_and_noisy(text):
+    soft = smeared(soften(row_of(text)[20:-20].astype(np.float64), 0.8 * 3), 1.8)
+    noise = np.random.default_rng(2).normal(0, 12 / np.sqrt(12), soft.size)  # of twelve rows
+    assert is_fine(0.3 * soft + 60 + noise)
+
+
+@pytest.mark.parametrize("edges", [12, 40, 70])
+def test_a_comb_or_a_word_as_long_as_a_symbol_is_not_fine(edges):
+    places = np.sort(np.random.default_rng(edges).uniform(30, 930, edges))
+    comb = (np.searchsorted(places, np.arange(960)) % 2) * 150.0
+    assert not is_fine(smeared(comb, 3))
+    assert not is_fine(soften((np.arange(960) % (1920 // edges) < 960 // edges) * 150.0, 2.0))
+
+
+def test_lines_follow_a_turned_region():
+    grey = np.zeros((400, 400), np.uint8)
+    grey[100:288, 180:220] = row_of("ABC", 2)[:188, None]
+    quad = np.array([[220, 100], [220, 300], [180, 300], [180, 100]], np.float32)
+    lines = lines_across(grey, quad)
+    assert lines.shape == (16, 200)
+    assert np.corrcoef(lines[8], grey[100:300, 200])[0, 1] > 0.7
