@@ -187,7 +187,7 @@ class Lane:
             self._note_press(reading, None)
             return
         enqueued = self._submit(trigger, reading, scan, fate)
-        if True:  # what was not saved is not dealt with: it may be tried again
+        if enqueued is not None:  # what was not saved is not dealt with: it may be tried again
             self._note_press(reading, _sent_of(enqueued) if fate is Fate.UPLOAD else None)
 
     def _note_press(self, reading: Reading, sent: Submission | None) -> None:

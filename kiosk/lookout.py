@@ -18,6 +18,7 @@ _EVERY_S = 0.2  # between two looks: a label is read well within half a second
 _AT_REST_S = 1.0  # while all that is in view has been dealt with
 _LONGEST_S = 2.0  # a car that comes must not wait longer, so a look of over 0.5 s takes more
 _SHARE = 4.0  # pauses for each look's time: where nothing is new, looks take a fifth of a core
+_NEWS = {Verdict.VIN, Verdict.UNREAD}  # what may be a car's label, and must not wait
 _SAID = TURNED_AWAY | {ScanOutcome.UNREAD: EventKind.PRESS_BUTTON}
 
 
@@ -69,7 +70,7 @@ class Lookout:
         if presented is not None:
             self._attend(presented)
         self._write_sightings()
-        is_calm = self._presence.at_rest or reading.verdict is Verdict.NONE
+        is_calm = self._presence.at_rest or reading.verdict not in _NEWS
         took = self._clock.monotonic() - begun
         pause = _AT_REST_S if self._presence.at_rest else _EVERY_S
         if is_calm:
@@ -80,7 +81,7 @@ class Lookout:
         """Learn what a press scanned and the ledger holds; ``sent``: that is or was uploaded."""
         is_sent = sent is not None
         self._presence.note_press(self._clock.monotonic(), reading, is_sent=is_sent)
-        if reading.verdict is Verdict.UNREAD:
+        if reading.verdict is Verdict.UNREAD and is_sent:
             self._sent = sent
         self._book(reading)
         self._write_sightings()
@@ -102,7 +103,9 @@ class Lookout:
             self._teller.refuse(error, reading)
             return
         self._book(reading)
-        sent = self._sent if presented.want is Want.RECORD else None
+        sent = None
+        if presented.want is Want.RECORD and self._sent is not None:
+            sent = self._ledger.submission(self._sent.id)  # its answer may be there by now
         self._teller.tell(enqueued, reading, local=new.local, asks=False, sent=sent)
 
     def _book(self, reading: Reading) -> None:

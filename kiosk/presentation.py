@@ -134,7 +134,9 @@ class Presence:
             self._vins[reading.vin] = label
             self._unread = None
         elif reading.verdict is Verdict.UNREAD:
-            label.is_paid = is_sent
+            # A press that only asked takes nothing back: what an earlier one sent is paid for.
+            was_paid = self._unread is not None and self._unread.is_paid
+            label.is_paid = is_sent or (was_paid and self._is_of_unread(label.quad))
             self._unread = label
         elif reading.verdict is not Verdict.NONE:
             self._others[reading.verdict, reading.text] = label
@@ -154,7 +156,7 @@ class Presence:
         label = self._vins.setdefault(vin, self._fresh(reading.quad))
         self._meet(label, reading.quad)
         label.read_at = self._now
-        if self._is_of_unread(label):
+        if self._is_of_unread(label.quad, is_known=label.is_done):
             label.is_paid = label.is_paid or (self._unread is not None and self._unread.is_paid)
             self._unread = None
         if label.is_done or self._now < label.not_before:
@@ -250,13 +252,17 @@ class Presence:
                 return label
         return None
 
-    def _is_of_unread(self, label: _Label) -> bool:
-        """Tell whether the label, read now, is the unread one: seen a moment ago, or just there."""
+    def _is_of_unread(self, quad: Quad | None, *, is_known: bool = False) -> bool:
+        """Tell whether a label seen now is the unread one: that was there, or seen a moment ago.
+
+        ``is_known``: it was dealt with before, so that an unread one elsewhere is another.
+        """
         unread = self._unread
         if unread is None:
             return False
-        is_here = not _has_moved(unread.quad, label.quad)
-        return is_here or not (label.is_done or self._is_past(unread, _AWAY_S))
+        if not _has_moved(unread.quad, quad):
+            return True
+        return not is_known and not self._is_past(unread, _AWAY_S)
 
     def _fresh(self, quad: Quad | None) -> _Label:
         return _Label(self._now, self._now, self._now, quad)

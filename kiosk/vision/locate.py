@@ -128,6 +128,8 @@ def _clusters(
     """
     outlines, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     for outline in outlines:
+        if len(outline) < _LENGTH_MIN:
+            continue  # most are specks
         x, y, w, h = cv2.boundingRect(outline)
         if w * h < _CELLS_MIN or math.hypot(w, h) < _LENGTH_MIN - 2:
             continue
@@ -187,16 +189,19 @@ def _frame(field: Field, mask: Mask, corner: tuple[int, int]) -> Region | None:
     if xs.size < _CELLS_MIN // 2:
         return None
     size = field.size
-    twice = np.radians(2.0 * field.angle[ys + corner[1], xs + corner[0]])
-    angle = 0.5 * math.atan2(float(np.sin(twice).sum()), float(np.cos(twice).sum()))
+    counts = np.bincount(field.bins[ys + corner[1], xs + corner[0]], minlength=BINS)[:BINS]
+    angle = 0.5 * float(np.angle(counts @ _turns()))
     normal = np.array([math.cos(angle), math.sin(angle)])
     bars = np.array([-normal[1], normal[0]])
-    points = (np.stack([xs + corner[0], ys + corner[1]]) + 0.5) * size
-    centre = points.sum(axis=1) / xs.size
-    off = points - centre[:, None]
-    s, t = normal @ off, bars @ off
+    x, y = xs * float(size), ys * float(size)
+    middle = np.array([x.sum(), y.sum()]) / xs.size
+    x -= middle[0]
+    y -= middle[1]
+    s = normal[0] * x + normal[1] * y
     if float(s.max() - s.min()) < (_LENGTH_MIN - 2) * size:
         return None  # a single edge or a word
+    t = bars[0] * x + bars[1] * y
+    centre = middle + (np.array(corner) + 0.5) * size
     slope = _slope(s, t)
     s0, s1 = _bounds(s, 0.005)
     t0, t1 = _bounds(t - slope * s, 0.03)  # a tilted label's bars are not square on its axis
@@ -213,11 +218,18 @@ def _frame(field: Field, mask: Mask, corner: tuple[int, int]) -> Region | None:
     return Region(quad, xs.size * (size / CELL) ** 2, length, fill)
 
 
+@cache
+def _turns() -> npt.NDArray[np.complex128]:
+    """Return every direction as a number of the unit circle, its angle doubled."""
+    return np.asarray(np.exp(2j * np.pi * (np.arange(BINS) + 0.5) / BINS), np.complex128)
+
+
 def _bounds(values: Doubles, share: float) -> tuple[float, float]:
     """Return the quantiles at ``share`` and one minus ``share``."""
-    ordered = np.sort(values)
     skip = int(share * (values.size - 1))
-    return float(ordered[skip]), float(ordered[-1 - skip])
+    ends = [skip, values.size - 1 - skip]
+    ordered = np.partition(values, ends)
+    return float(ordered[ends[0]]), float(ordered[ends[1]])
 
 
 def _slope(s: Doubles, t: Doubles) -> float:

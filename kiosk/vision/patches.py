@@ -12,7 +12,7 @@ Box = tuple[int, int, int, int]
 
 _BUSY = 6000.0  # Sobel² units: black and white modules, a few pixels each
 _BLOBS_MAX = 3
-_SIDE_MIN = 4  # cells
+_SIDE_MIN = 6  # cells: smaller, and no library reads the modules
 _HALVES = (0.2, 0.7)  # the share of dark pixels in a matrix code
 _PARTED = 0.82  # of the variance lies between dark and light; a bell curve has 0.64
 _LINE_MIN = 64  # px

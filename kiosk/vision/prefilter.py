@@ -69,8 +69,8 @@ def _looks(grey: Image, regions: tuple[Region, ...]) -> list[Look]:
             if look.verdict is Verdict.VIN:
                 floor = max(floor, _RIVAL * region.strength)
     if not looks:
-        shorter = (one for one in regions if one.length < _VIN_PX and _is_short(grey, one))
-        looks = [look for one in islice(shorter, _SHORT_MAX) if (look := look_at(grey, one))]
+        shorter = islice((one for one in regions if one.length < _VIN_PX), _SHORT_MAX)
+        looks = [look for one in shorter if _is_short(grey, one) and (look := look_at(grey, one))]
     return looks
 
 

@@ -29,6 +29,7 @@ _WIDE = 325  # cells: a larger picture may show modules wider than a cell
 _COHERENCE_MIN = 0.42  # noise alone reaches 0.3 in a cell
 _ENERGY_MIN = 250.0  # Sobel² units: bars some 8 grey levels apart
 _OWN_MIN = 0.3  # of the energy with the neighbours'
+_MEAN = np.full(CELL, 1.0 / (CELL * (_READ - 2)), np.float32)
 _NEIGHBOURS = np.array([1.0, 4.0, 1.0], np.float32) / 6.0
 
 
@@ -96,8 +97,8 @@ def _products(grey: Image) -> tuple[Floats, Floats, Floats]:
             for one in cv2.spatialGradient(taken.reshape(-1, width))
         )
         for plane, one, other in zip(planes, (dx, dy, dx), (dx, dy, dy), strict=True):
-            size = cols, plane[band].shape[0]
-            plane[band] = cv2.resize(cv2.multiply(one, other), size, interpolation=cv2.INTER_AREA)
+            of_cells = cv2.multiply(one, other).reshape(-1, CELL) @ _MEAN
+            plane[band] = of_cells.reshape(-1, _READ - 2, cols).sum(axis=1)
     return planes[0], planes[1], planes[2]
 
 

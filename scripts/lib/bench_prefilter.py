@@ -152,7 +152,8 @@ class _Bench:
         """Lay all out: how it was measured, the figures, the tables, and where the plots are."""
         wanted = self._wanted
         mark = _DEVELOPMENT_TITLE if wanted.first == _DEVELOPMENT else ""
-        head = _DEVELOPMENT_WORDS if mark else tables.how(_EVALUATION, _EVALUATION + _SEEDS - 1, wanted.count)
+        how = tables.how(_EVALUATION, _EVALUATION + _SEEDS - 1, wanted.count)
+        head = _DEVELOPMENT_WORDS if mark else how
         parts = [head, table(figures, f"{mark}figure")]
         for title, body, names in self._tables:
             parts.append(f"## {mark}{title}\n\n{body}")
@@ -176,7 +177,7 @@ class _Bench:
             yield from scores.calibration_error(scores.told_bins(rows, plots.TENTHS))
         yield from scores.wrong_figures(rows)
         missed = "\n".join(scores.misses(rows))
-        if wanted.first == _DEVELOPMENT and missed:  # what nobody tunes to is not looked at one by one
+        if wanted.first == _DEVELOPMENT and missed:  # the others are not looked at one by one
             self._tables.append(("What was missed", missed, ()))
         self._tell_reads(rows)
 

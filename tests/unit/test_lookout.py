@@ -341,11 +341,13 @@ def test_a_label_read_after_its_picture_was_sent_on_a_press_costs_nothing_more(t
         pressed = NewSubmission(unread().crop)
         sent = it.ledger.enqueue(NewScan("button", ScanOutcome.UNREAD), pressed).submission
         it.lookout.note_press(unread(), sent)
+        it.lookout.note_press(unread(), None)  # PRESS AGAIN TO PAY, which nobody did
         it.stand(60, unread())
         it.stand(60, sure(VIN))
         assert it.credits == 1
         assert it.said == [EventKind.PRESS_BUTTON, EventKind.RECORDED]
-        assert it.events[-1].earlier == sent, "its answer is this car's answer"
+        assert it.events[-1].earlier.id == sent.id, "its answer is this car's answer"
+        assert it.events[-1].earlier.state is State.RECOGNIZED
         assert it.ledger.submissions()[-1].vin == VIN
 
 
@@ -386,15 +388,20 @@ def test_a_frame_is_looked_at_once(tmp_path):
         assert it.examiner.looks == 1
 
 
-def test_a_slow_machine_looks_less_often(tmp_path):
+@pytest.mark.parametrize(
+    ("reading", "pause_s"),
+    [(NONE, 2.0), (Reading(Verdict.FOREIGN, "0034"), 2.0), (unread(), 0.2), (sure(VIN), 2.0)],
+)
+def test_a_slow_machine_looks_less_often_where_no_car_waits(tmp_path, reading, pause_s):
     with lane(tmp_path) as it:
+        it.examiner.reading = reading
 
         def slow():
             it.clock.advance(0.5)
             return grey()
 
         it.frames.put(Frame(slow, it.clock.monotonic(), 1))
-        assert it.lookout.look().pause_s == pytest.approx(2.0)
+        assert it.lookout.look().pause_s == pytest.approx(pause_s)
 
 
 def test_old_sightings_are_forgotten(tmp_path):

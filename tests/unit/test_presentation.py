@@ -231,6 +231,23 @@ def test_a_label_that_was_paid_for_unread_stays_paid_for_when_it_flickers():
     assert street.look(sure(A)).want is Want.RECORD
 
 
+def test_a_label_beside_one_dealt_with_stays_paid_for():
+    street = Street()
+    street.look(sure(A))
+    street.presence.note_press(street.now, unread(THERE), is_sent=True)
+    street.stand(5, sure(A), unread(THERE))
+    street.stand(2, sure(B, THERE))
+    assert street.done == [(Want.SUBMIT, A), (Want.RECORD, B)]
+
+
+def test_a_second_press_that_only_asks_takes_nothing_back():
+    street = Street()
+    for is_sent in (True, False):
+        street.presence.note_press(street.now, unread(), is_sent=is_sent)
+        street.stand(2, unread())
+    assert street.look(sure(A)).want is Want.RECORD
+
+
 @pytest.mark.parametrize(("gone_s", "quad"), [(10, THERE), (STAY_S + 1, HERE)])
 def test_the_next_car_is_not_taken_for_what_was_paid_for_unread(gone_s, quad):
     street = Street()

@@ -19,6 +19,7 @@ _READY = {
     Beginning.PRESENTATION: "ready_presentation",
     Beginning.ARRIVAL: "ready_arrival",
 }
+_UNFORTUNATE = {State.UNRECOGNIZED, State.IN_DOUBT, State.REJECTED}
 _MUST_LOOK = {"recognized_differs", "recognized_no_vin"}
 _SERVICE_ERRORS = {0, 27}  # the service's own troubles, by its message keys
 _EARLIER = {
@@ -90,7 +91,7 @@ def _name_of(event: Event, *, held: bool) -> str:  # noqa: PLR0911 - one return 
         case EventKind.ACCEPTED:
             return "accepted" + ("" if known else "_unread") + ("_held" if held else "")
         case EventKind.ALREADY_SCANNED | EventKind.SEEN_AGAIN | EventKind.RECORDED:
-            return _name_by_earlier(event.kind, event.earlier)
+            return _name_by_earlier(event.kind, event.earlier, submission)
         case EventKind.FOREIGN if known:
             return "foreign_vin"
         case EventKind.NO_LABEL if f"no_label_{event.detail}" in en.TEXTS:
@@ -107,13 +108,18 @@ def _name_of(event: Event, *, held: bool) -> str:  # noqa: PLR0911 - one return 
             return event.kind.value
 
 
-def _name_by_earlier(kind: EventKind, earlier: Submission | None) -> str:
+def _name_by_earlier(
+    kind: EventKind, earlier: Submission | None, submission: Submission | None
+) -> str:
     if kind is EventKind.ALREADY_SCANNED:
         return _EARLIER.get(earlier.state, "already") if earlier else "already"
-    if kind is EventKind.RECORDED and earlier:
-        return "recorded_sent"
-    is_in_doubt = earlier is not None and earlier.state is State.IN_DOUBT
-    return f"{kind.value}_in_doubt" if is_in_doubt else kind.value
+    if earlier is None:
+        return kind.value
+    if kind is EventKind.SEEN_AGAIN:
+        return "seen_again_in_doubt" if earlier.state is State.IN_DOUBT else kind.value
+    if submission and earlier.vin and earlier.vin != submission.vin:
+        return "recognized_differs"
+    return earlier.state.value if earlier.state in _UNFORTUNATE else "recorded_sent"
 
 
 def _pages(texts: Texts, names: Iterable[str], facts: Mapping[str, str]) -> list[Lines]:

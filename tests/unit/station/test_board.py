@@ -1,5 +1,6 @@
 """Which event wins the display: nobody is ever shown another car's answer."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,23 @@ def test_a_label_read_after_its_picture_went_out_on_a_press_is_followed_to_its_a
     assert shown == (VIN_A, "SENT AT YOUR PRESS")
     answer = car(1, VIN_A, state=State.RECOGNIZED, scan_id=1, vin_source="service")
     assert story.says(EventKind.RECOGNIZED, scan_id=1, submission=answer) == (VIN_A, "OK CONFIRMED")
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (car(1, state=State.UNRECOGNIZED, key=26), "SERVICE READ NOTHING"),
+        (car(1, state=State.IN_DOUBT), "NOT SURE IT ARRIVED"),
+        (car(1, state=State.REJECTED), "REJECTED-ASK OFFICE"),
+        (car(1, VIN_A, state=State.RECOGNIZED), "SENT AT YOUR PRESS"),
+        (car(1, VIN_B, state=State.RECOGNIZED), "CHECK VIN ON CAR!"),
+    ],
+)
+def test_a_label_read_after_the_answer_for_its_press_is_told_what_that_was(sent, words):
+    story = Story()
+    noted = car(2, VIN_A, state=State.LOCAL, local_vin=VIN_A)
+    shown = story.says(EventKind.RECORDED, scan_id=2, submission=noted, earlier=sent)
+    assert shown == (VIN_A, words)
 
 
 def test_a_scan_is_followed_to_its_answer_and_back_to_rest():

@@ -65,6 +65,7 @@ def let_it_look():
 
 def test_cars_come_and_go_without_a_press(site):
     with running(site):
+        site.sees("READY\nSHOW LABEL OR PRESS")
         let_it_look()
         assert outcomes(site) == [], "an empty lane records nothing"
         site.show(VIN)
@@ -103,4 +104,7 @@ def test_an_unread_label_waits_for_a_press(site):
         site.press("LABEL NOT READ HERE")
         let_it_look()
         assert outcomes(site) == [("presentation", "unread"), ("button", "unread")]
+        site.show(VIN)
+        site.sees(f"{VIN}\nSERVICE READ NOTHING")
+        assert outcomes(site)[2:] == [("presentation", "vin")]
     assert site.sandbox.journal().charged == 1
