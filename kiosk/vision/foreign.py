@@ -19,7 +19,7 @@ from kiosk.vision.readers import Found, zxing_any
 
 _BLOBS_MAX = 1  # such a search takes longer than all the rest
 _SMALL = 320_000  # pixels: such a picture is searched whole, for little more than it costs anyway
-_PATCH = 150_000  # pixels: a matrix code that fills more is as readable smaller
+_PATCH = 60_000  # pixels: a matrix code that fills more is as readable smaller
 _TOKEN = re.compile(r"(?<![A-Z0-9])I?[A-HJ-NPR-Z0-9]{17}(?![A-Z0-9])")
 _NONE = Reading(Verdict.NONE)
 

@@ -65,7 +65,7 @@ def zxing_any(grey: Image, kind: Kind = "all") -> tuple[Found, ...]:
         formats=_formats(_KINDS[kind]),
         text_mode=zxingcpp.TextMode.Plain,
         try_rotate=kind != "linear",
-        try_downscale=kind != "linear",
+        try_downscale=kind == "all",
     )
     return tuple(
         Found(str(symbol.text), _name(symbol.format), _corners(symbol.position)) for symbol in found
