@@ -37,7 +37,7 @@ def facts(done):
 class Site:
     """A lane's folder, with what a test needs to act in front of the camera."""
 
-    def __init__(self, folder: Path, station, sandbox, *, mode="button", window_s=600):
+    def __init__(self, folder: Path, station, sandbox, *, mode="button", window_s=None):
         self.folder = folder
         self.station = station
         self.sandbox = sandbox
@@ -48,13 +48,14 @@ class Site:
         code = folder / "access-code"
         code.write_text(ACCESS_CODE, "ascii")
         code.chmod(0o600)
+        window = "" if window_s is None else f"upload: {{rescan_window_s: {window_s}}}"
         self.config.write_text(
             f"""
             lane: test
             state_dir: {folder}/state
             camera: {{source: "simulated:{folder}/view.jpg", fps: 15}}
             trigger: {{mode: {mode}, timeout_s: 2}}
-            upload: {{rescan_window_s: {window_s}}}
+            {window}
             service: {{url: "{sandbox.url}", access_code_file: {code}, answer_timeout_s: 10,
                       backoff: {{first_s: 0.2, max_s: 0.5}}}}
             station: {{port: {station.port}}}

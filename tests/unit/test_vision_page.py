@@ -45,7 +45,11 @@ def test_the_limits_are_those_of_the_code():
     assert numbers_of("cells of a symbol") == [max(decode._CELLS)]
     assert numbers_of("crops that are tried for one symbol") == [len(crop.FINISHES)]
     widest = [*rectify._LOOSE, rectify._WIDTHS[1], rectify._HEIGHTS[1]]
-    assert numbers_of("strips of one region") == [track._TRACKS_MAX, *widest]
+    assert numbers_of("rows of bars followed in one region, strips of each") == [
+        track._TRACKS_MAX,
+        rectify._ROUNDS,
+        *widest,
+    ]
 
 
 def test_the_numbers_in_the_text_are_those_of_the_code():
