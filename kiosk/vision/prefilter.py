@@ -117,4 +117,5 @@ def _verdict_on(looks: list[Look]) -> Reading | None:
         quad=best.quad,
         crop=best.crop(),
         vins=vins,
+        guess=best.guess,
     )

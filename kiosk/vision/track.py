@@ -217,10 +217,10 @@ def _next_run(
     peak = low + int(bars.argmax()) if column[middle] <= level else middle
     found = _run(column, peak, level)
     reach = max(2.0, _STEP_MAX * height)
-    return (
-        min(max(found[0], top - reach, 0.0), top + reach),
-        max(min(found[1], bottom + reach, column.size - 1.0), bottom - reach),
-    )
+    edge = column.size - 1.0
+    upper = min(max(found[0], top - reach), top + reach)
+    lower = max(min(found[1], bottom + reach), bottom - reach)
+    return min(max(upper, 0.0), edge), min(max(lower, 0.0), edge)
 
 
 def _ahead(trail: Trail, at: int) -> tuple[float, float]:
