@@ -1,9 +1,13 @@
 """The gate: what a reading becomes, for the camera's scans and for submitted pictures alike."""
 
+import logging
 from enum import StrEnum
 from typing import Protocol
 
-from kiosk.model import Image, NewScan, NewSubmission, Reading, ScanOutcome, Verdict
+from kiosk.errors import PictureError
+from kiosk.model import Frame, Image, NewScan, NewSubmission, Reading, ScanOutcome, Verdict
+
+_log = logging.getLogger(__name__)
 
 
 class UploadWhen(StrEnum):
@@ -27,6 +31,15 @@ class Examiner(Protocol):
 
     def examine(self, image: Image) -> Reading:
         """Say what is in the picture (H×W or H×W×3 BGR, uint8)."""
+
+
+def reading_of(frame: Frame, examiner: Examiner) -> Reading | None:
+    """Examine a frame; one that arrived damaged is passed over, the next comes soon."""
+    try:
+        return examiner.examine(frame.look())
+    except PictureError as error:
+        _log.debug("frame %d passed over: %s", frame.number, error)
+        return None
 
 
 def fate_of(reading: Reading, when: UploadWhen) -> Fate:

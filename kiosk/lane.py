@@ -4,15 +4,14 @@ Frames count whose exposure ended after the press: the one that was being expose
 went down shows the lane at that very moment.
 """
 
-import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock
-from kiosk.errors import LedgerFullError, PictureError
-from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, scan_of, submission_of
+from kiosk.errors import LedgerFullError
+from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, reading_of, scan_of, submission_of
 from kiosk.ledger.ledger import Ledger
 from kiosk.lookout import Lookout, stays_in_view
 from kiosk.model import (
@@ -21,7 +20,6 @@ from kiosk.model import (
     Enqueued,
     Event,
     EventKind,
-    Frame,
     NewScan,
     Reading,
     ScanOutcome,
@@ -32,7 +30,6 @@ from kiosk.supervisor import Life
 from kiosk.tally import Tally
 from kiosk.telling import HAND, TURNED_AWAY, Offer, Teller
 
-_log = logging.getLogger(__name__)
 _IDLE_S = 5.0
 _LOOK_S = 0.2  # how soon a scan that waits for a picture notices that it should stop
 _CAMERA_GRACE_S = 1.0  # a press while the camera is away waits this long for it
@@ -160,20 +157,12 @@ class Lane:
                     return seen
                 continue
             newest = frame.taken_at
-            reading = self._reading_of(frame)
+            reading = reading_of(frame, self._examiner)
             seen = seen or reading is not None
             # A slow picture always leaves a newer frame behind: only the clock ends the scan.
             if (reading and tally.add(reading)) or self._is_over(deadline):
                 return seen
         return seen
-
-    def _reading_of(self, frame: Frame) -> Reading | None:
-        """Examine a frame; one that arrived damaged is passed over, the next comes soon."""
-        try:
-            return self._examiner.examine(frame.look())
-        except PictureError as error:
-            _log.debug("frame %d passed over: %s", frame.number, error)
-            return None
 
     def _is_over(self, deadline: float) -> bool:
         return self._clock.monotonic() >= deadline

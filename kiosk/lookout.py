@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock
-from kiosk.errors import LedgerFullError, PictureError
-from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, scan_of, submission_of
+from kiosk.errors import LedgerFullError
+from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, reading_of, scan_of, submission_of
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import Event, EventKind, Reading, ScanOutcome, Submission, Verdict
 from kiosk.presentation import Presence, Presented, Want
@@ -61,10 +61,8 @@ class Lookout:
         if frame is None:
             return Looked(_EVERY_S)
         self._newest = frame.taken_at
-        try:
-            reading = self._examiner.examine(frame.look())
-        except PictureError as error:
-            _log.debug("frame %d passed over: %s", frame.number, error)
+        reading = reading_of(frame, self._examiner)
+        if reading is None:
             return Looked(_EVERY_S)
         presented = self._presence.see(self._clock.monotonic(), reading)
         if presented is not None:

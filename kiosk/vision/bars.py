@@ -7,12 +7,9 @@ across the region, in a fraction of a millisecond; rectifying and reading take f
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from kiosk.model import Image
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
+from kiosk.vision.profile import Doubles, Floats
 
 _ROWS = 16
 _WIDTHS = (64, 1400)  # px
@@ -49,7 +46,7 @@ def lines_across(grey: Image, quad: Floats) -> Image:
 def may_be_code(lines: Image) -> bool:
     """Tell whether lines (N×W uint8, W ≥ 64) across a region may run through a bar code."""
     profile = _profile(lines)
-    edges = _edges(profile)
+    edges = edges_along(profile)
     if edges < _EDGES_MIN:
         return False
     beat, tone = _regularity(profile, edges)
@@ -61,7 +58,7 @@ def may_be_code(lines: Image) -> bool:
 def has_beat(lines: Image) -> bool:
     """Tell whether the edges along lines (N×W uint8, W ≥ 64) come at one beat."""
     profile = _profile(lines)
-    return _regularity(profile, _edges(profile))[0] > _BEAT_MAX
+    return _regularity(profile, edges_along(profile))[0] > _BEAT_MAX
 
 
 def is_fine(profile: Doubles) -> bool:
@@ -98,7 +95,7 @@ def _regularity(profile: Floats, edges: int) -> tuple[float, float]:
     return beat, strongest / max(float(power.sum()), 1e-6)
 
 
-def _edges(profile: Floats) -> int:
+def edges_along(profile: Floats | Doubles) -> int:
     """Count how often the profile goes from dark to light or back."""
     span = max(9, profile.size // 24)
     swing = profile - cv2.blur(profile[None, :], (span, 1))[0]

@@ -153,11 +153,10 @@ def _read_grid(profile: Doubles, grid: Grid, native_px: float) -> Match | None:
     for rank in _STAR_RANKS_MAX:
         grid = settle(profile, grid, bank)
         windows = grid.windows(profile)[0]
-        if not _may_begin_and_end(windows, bank, rank):
-            bank = best_bank(windows)
-            if not _may_begin_and_end(windows, bank, rank):
-                return None
-        bank = best_bank(windows)
+        own = best_bank(windows)
+        if not any(_may_begin_and_end(windows, one, rank) for one in (bank, own)):
+            return None
+        bank = own
     grid = settle(profile, grid, bank)
     match = _read(profile, grid, bank, native_px)
     if match is None or match.margin > _MARGIN_CLEAR or match.fit < _MEAN_OWN:

@@ -11,10 +11,9 @@ import numpy.typing as npt
 
 from kiosk.model import Image
 from kiosk.vision.patches import Box, patches_in
+from kiosk.vision.profile import Doubles, Floats
 from kiosk.vision.tensor import BINS, CELL, Field, tensor_fields
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.uint8]
 Cells = npt.NDArray[np.int64]
 

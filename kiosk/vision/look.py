@@ -115,10 +115,11 @@ def _look_along(strip: Strip) -> Look | None:
     if likeness(*halves_of(strip.pixels)) < _LIKENESS_MIN:
         return None
     profile = profile_of(strip.pixels)
-    first, last = extent_of(profile) or (0.0, profile.size - 1.0)
+    extent = extent_of(profile)
+    first, last = extent or (0.0, profile.size - 1.0)
     if not is_fine(profile[int(first) : int(last) + 1]):
         return _without_match(strip) if zxing_any(strip.pixels, "linear") else None
-    match = read_profile(profile, _native_length(strip))
+    match = read_profile(profile, _native_length(strip), extent)
     return _judge(strip, match) if match else _without_match(strip)
 
 

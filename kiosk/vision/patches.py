@@ -5,7 +5,8 @@ import numpy as np
 
 from kiosk.model import Image
 from kiosk.vision.bars import has_beat
-from kiosk.vision.tensor import Field, Floats
+from kiosk.vision.profile import Floats
+from kiosk.vision.tensor import Field
 
 Box = tuple[int, int, int, int]
 """Left, top, width and height in pixels."""

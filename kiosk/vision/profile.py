@@ -6,6 +6,7 @@ import numpy.typing as npt
 
 from kiosk.model import Image
 
+Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 _BANDS = 8

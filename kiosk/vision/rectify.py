@@ -10,14 +10,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from kiosk.model import Image, Quad
+from kiosk.vision.bars import edges_along
 from kiosk.vision.locate import Region
+from kiosk.vision.profile import Doubles, Floats
 from kiosk.vision.track import Track, track_through, tracks_in
-
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
 
 _WIDTHS = (320, 1400)  # px of the final strip: two samples a pixel for small labels
 _HEIGHTS = (12, 96)
@@ -148,12 +146,8 @@ def _stretched(quad: Floats) -> Floats:
 
 def _changes(pixels: Image) -> int:
     """Count how often the middle of a loose strip goes from dark to light or back."""
-    rows = pixels.shape[0]
-    line = pixels[rows // 2 - 1 : rows // 2 + 2].mean(axis=0)
-    span = max(9, line.size // 24)
-    swing = line - cv2.blur(line[None, :], (span, 1))[0]
-    clear = swing[np.abs(swing) > 0.3 * float(swing.std())]
-    return int(np.count_nonzero(np.diff(clear > 0.0)))
+    middle = pixels.shape[0] // 2
+    return edges_along(pixels[middle - 1 : middle + 2].mean(axis=0))
 
 
 def _corners(strip: Strip, track: Track, margin: float, ends: float) -> Floats:

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kiosk.model import Image
+from kiosk.vision.profile import Floats
 
-Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 
 CELL = 8  # px: three cells still fit across bars 25 px high
@@ -37,14 +37,12 @@ _NEIGHBOURS = np.array([1.0, 4.0, 1.0], np.float32) / 6.0
 class Field:
     """The structure tensor of every cell of ``size`` pixels (rows×cols).
 
-    ``energy`` is the mean squared gradient (float32, Sobel² units), ``angle`` the gradient's
-    direction in degrees, 0 … 180 (float32), and ``bins`` (uint8) that direction as one of BINS,
-    or NO_BARS where the cell holds no parallel edges.
+    ``energy`` is the mean squared gradient (float32, Sobel² units), ``bins`` (uint8) the gradient's
+    direction as one of BINS over the half circle, or NO_BARS where no parallel edges are.
     """
 
     size: int
     energy: Floats
-    angle: Floats
     bins: Bytes
 
 
@@ -77,8 +75,7 @@ def _field(products: Sequence[Floats], size: int) -> Field:
         cv2.multiply(twice, np.array(BINS / 360.0), dtype=cv2.CV_8U), np.array(BINS - 1.0)
     )
     marked = cv2.bitwise_or(bins, cv2.bitwise_not(bars))
-    angle = cv2.multiply(twice, np.array(0.5))
-    return Field(size, _as_floats(energy), _as_floats(angle), np.asarray(marked, np.uint8))
+    return Field(size, _as_floats(energy), np.asarray(marked, np.uint8))
 
 
 def _products(grey: Image) -> tuple[Floats, Floats, Floats]:

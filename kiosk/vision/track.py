@@ -14,9 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kiosk.model import Image
-from kiosk.vision.profile import Doubles
-
-Floats = npt.NDArray[np.float32]
+from kiosk.vision.profile import Doubles, Floats
 
 Trail = list[tuple[float, float, float]]
 """Windows that were followed: number, top and bottom row."""
@@ -251,7 +249,7 @@ def _track(windows: _Windows, runs: dict[int, tuple[float, float]]) -> Track | N
     for i in order:
         inside = slice(int(runs[i][0]), int(runs[i][1]) + 1)
         across = float(windows.difference[inside, i].sum())
-        leans.append(-np.tan(0.5 * np.arctan2(2.0 * float(windows.xy[inside, i].sum()), across)))
+        leans.append(windows.lean(i, *runs[i]))
         weights.append(max(across, 1.0))  # glare hides edges, and the bars' ends with them
     weight = np.clip(np.array(weights) / float(np.median(weights)), 0.1, 1.0)
     upper, lower = _edges(x, top, bottom, weight)

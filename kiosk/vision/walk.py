@@ -11,10 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kiosk.vision.profile import Doubles, standardise, take
+from kiosk.vision.profile import Doubles, Floats, standardise, take
 from kiosk.vision.templates import SAMPLES, STAR, soft_bank
-
-Floats = npt.NDArray[np.float32]
 
 _PER_CELL = 16  # places of a cell of usual width
 _WIDTHS = np.arange(12, 22)  # places
@@ -23,6 +21,7 @@ _CHANGE = 0.03  # correlation that a change of width must be worth
 _ROOM = 1.1  # a strip's length over its row of bars'
 _CELLS = 19.5
 _SHORT = 0.92  # of the row of bars: words and borders make it longer, not shorter
+_LENGTH = _ROOM / _SHORT * _CELLS * _PER_CELL  # places of a strip, whatever its size
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,17 +40,14 @@ class _Scores:
     star: Floats
 
 
-def walks_along(soft: Doubles, cells: tuple[int, ...], sign: float = 1.0) -> list[Walk]:
+def walks_along(soft: Doubles, cells: tuple[int, ...]) -> list[Walk]:
     """Return the best chain of each number of ``cells`` both ways along a softened profile.
 
-    ``sign`` 1: dark bars. Best first.
+    Dark bars only. Best first.
     """
-    step = soft.size / _ROOM * _SHORT / _CELLS / _PER_CELL
-    places = int(soft.size / step)
-    if places < _WIDTHS[0] * min(cells):
-        return []
+    step = soft.size / _LENGTH
     found = []
-    for backwards, scores in enumerate(_scores(soft, step, places, sign)):
+    for backwards, scores in enumerate(_scores(soft, step)):
         for count, path, score in _chains(scores, cells):
             edges = np.asarray(path, np.float64) * step
             found.append(Walk(edges[::-1].copy() if backwards else edges, score / count))
@@ -59,12 +55,13 @@ def walks_along(soft: Doubles, cells: tuple[int, ...], sign: float = 1.0) -> lis
     return found
 
 
-def _scores(soft: Doubles, step: float, places: int, sign: float) -> tuple[_Scores, _Scores]:
+def _scores(soft: Doubles, step: float) -> tuple[_Scores, _Scores]:
     """Compare every place and width with the shapes, as they are and mirrored."""
     within = (np.arange(0, SAMPLES, _EVERY) + 0.5 * _EVERY) / SAMPLES
+    places = int(_LENGTH)
     starts = np.arange(places) * step
     at = starts[None, :, None] + (_WIDTHS * step)[:, None, None] * within
-    windows = (standardise(take(soft, at)) * sign).astype(np.float32)
+    windows = standardise(take(soft, at)).astype(np.float32)
     shapes = soft_bank().shapes.reshape(-1, SAMPLES // _EVERY, _EVERY).mean(axis=2)
     upright = standardise(shapes).astype(np.float32)
     flat = windows.reshape(-1, within.size)

@@ -73,6 +73,12 @@ class Site:
         fresh.write_bytes(picture)
         fresh.replace(self.folder / "view.jpg")
 
+    def end(self):
+        """Kill what still runs."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
     def start(self, **environment):
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -19,9 +19,7 @@ def site(tmp_path):
         try:
             yield site
         finally:
-            if site.process is not None:
-                site.process.kill()
-                site.process.wait()
+            site.end()
 
 
 def test_from_a_press_to_the_vin_on_the_glass(site):

@@ -33,9 +33,7 @@ def site(tmp_path, station, sandbox):
     try:
         yield site
     finally:
-        if site.process is not None:
-            site.process.kill()
-            site.process.wait()
+        site.end()
 
 
 def crossed_out(vin):

@@ -46,9 +46,7 @@ def site(tmp_path, systemd):
             site.start(NOTIFY_SOCKET=systemd.path)
             yield site
         finally:
-            if site.process is not None:
-                site.process.kill()
-                site.process.wait()
+            site.end()
 
 
 def test_ready_status_and_a_fed_watchdog_until_the_stop(site, systemd):
