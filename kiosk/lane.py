@@ -6,7 +6,7 @@ went down shows the lane at that very moment.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock
@@ -188,6 +188,8 @@ class Lane:
     ) -> Enqueued | None:
         """Hand a reading to the ledger; None where that had no room."""
         new = submission_of(reading, scan, fate, live=True)
+        if self._lookout is not None:
+            new = replace(new, same_label_as=self._lookout.sent_of(reading))
         consent = self._offer is not None and self._offer.is_taken_up_by(trigger, reading.vin)
         self._offer = None
         try:

@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock
 from kiosk.errors import LedgerFullError
-from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, reading_of, scan_of, submission_of
+from kiosk.gate import Examiner, UploadWhen, fate_of, reading_of, scan_of, submission_of
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import Event, EventKind, Reading, ScanOutcome, Submission, Verdict
 from kiosk.presentation import Presence, Presented, Want
@@ -49,9 +49,10 @@ class Lookout:
         self._ledger = ledger
         self._clock = clock
         self._teller = Teller(ledger, clock, publish, on_accepted)
-        self._presence = Presence(ledger.sightings.in_view())
+        from_before = ledger.sightings.in_view()
+        self._presence = Presence(from_before)
+        self._from_before = set(from_before)  # in view as an earlier run ended, not seen since
         self._written = self._presence.vins  # in view, as the ledger has it
-        self._sent: Submission | None = None  # the last unread picture that a press sent
         self._newest = float("-inf")
 
     def look(self) -> Looked:
@@ -65,6 +66,7 @@ class Lookout:
         if reading is None:
             return Looked(_EVERY_S)
         presented = self._presence.see(self._clock.monotonic(), reading)
+        self._note_from_before(reading)
         if presented is not None:
             self._attend(presented)
         self._write_sightings()
@@ -77,12 +79,14 @@ class Lookout:
 
     def note_press(self, reading: Reading, sent: Submission | None) -> None:
         """Learn what a press scanned and the ledger holds; ``sent``: that is or was uploaded."""
-        is_sent = sent is not None
-        self._presence.note_press(self._clock.monotonic(), reading, is_sent=is_sent)
-        if reading.verdict is Verdict.UNREAD and is_sent:
-            self._sent = sent
+        sent_id = None if sent is None else sent.id
+        self._presence.note_press(self._clock.monotonic(), reading, sent_id)
         self._book(reading)
         self._write_sightings()
+
+    def sent_of(self, reading: Reading) -> int | None:
+        """Return the submission that a press sent of this very label before it could be read."""
+        return self._presence.sent_of(self._clock.monotonic(), reading)
 
     def _attend(self, presented: Presented) -> None:
         reading = presented.reading
@@ -91,9 +95,8 @@ class Lookout:
             self._teller.record(scan, _SAID[scan.outcome], reading)
             return
         fate = fate_of(reading, self._upload_when)
-        if presented.want is Want.RECORD:
-            fate = Fate.RECORD
         new = submission_of(reading, scan, fate, live=True)
+        new = replace(new, same_label_as=presented.sent)
         try:
             enqueued = self._ledger.enqueue(scan, new, in_view=stays_in_view(reading))
         except LedgerFullError as error:
@@ -101,10 +104,13 @@ class Lookout:
             self._teller.refuse(error, reading)
             return
         self._book(reading)
-        sent = None
-        if presented.want is Want.RECORD and self._sent is not None:
-            sent = self._ledger.submission(self._sent.id)  # its answer may be there by now
-        self._teller.tell(enqueued, reading, local=new.local, asks=False, sent=sent)
+        self._teller.tell(enqueued, reading, local=new.local, asks=False)
+
+    def _note_from_before(self, reading: Reading) -> None:
+        """Log which of an earlier run's labels are there still: that is why nothing is said."""
+        for vin in self._from_before.intersection((*reading.vins, reading.vin)):
+            _log.info("%s is still in view, from before the start", vin)
+            self._from_before.remove(vin)
 
     def _book(self, reading: Reading) -> None:
         """Know what the ledger wrote as in view together with its scan."""
@@ -117,6 +123,7 @@ class Lookout:
         self._presence.leave()
         present = self._presence.vins
         try:
+            self._from_before &= present
             for vin in self._written - present:
                 self._ledger.sightings.leave(vin, unseen.get(vin, 0.0))
                 self._written -= {vin}

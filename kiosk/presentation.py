@@ -32,7 +32,6 @@ class Want(StrEnum):
     """What a look calls for."""
 
     SUBMIT = "submit"  # a VIN came into view
-    RECORD = "record"  # a VIN, but this label's picture was sent already, on a press
     SAY = "say"  # one row and one word: unread, no VIN, two labels
 
 
@@ -42,6 +41,7 @@ class Presented:
 
     want: Want
     reading: Reading
+    sent: int | None = None  # a press had sent this label's picture, before it could be read
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class _Label:
     quad: Quad | None = None
     looks: int = 0
     is_done: bool = False
-    is_paid: bool = False  # unread: its picture was sent, on a press
+    sent: int | None = None  # unread: the submission of its picture, sent on a press
     not_before: float = -math.inf
     is_restored: bool = False  # from before a restart, and not seen since: nobody knows where
     came_at: float = field(init=False)
@@ -118,13 +118,22 @@ class Presence:
         self._vins = {vin: label for vin, label in self._vins.items() if vin not in gone}
         self._others = {k: o for k, o in self._others.items() if not self._is_past(o, STAY_S)}
         self._pairs = {k: p for k, p in self._pairs.items() if not self._is_past(p, STAY_S)}
-        unread = self._unread
-        if unread is not None and self._is_past(unread, STAY_S if unread.is_paid else _AWAY_S):
-            self._unread = None
+        if self._unread is not None:
+            stay_s = _AWAY_S if self._unread.sent is None else STAY_S
+            self._unread = None if self._is_past(self._unread, stay_s) else self._unread
         return left
 
-    def note_press(self, now: float, reading: Reading, *, is_sent: bool) -> None:
-        """Learn what a press scanned: it is dealt with, for as long as it stays."""
+    def sent_of(self, now: float, reading: Reading) -> int | None:
+        """Return the submission that sent the label of a press's reading before it was read."""
+        self._advance(now)
+        label = self._vins.get(reading.vin or "")
+        is_done = label is not None and label.is_done
+        if self._unread is not None and self._is_of_unread(reading.quad, is_known=is_done):
+            return self._unread.sent
+        return None if label is None else label.sent
+
+    def note_press(self, now: float, reading: Reading, sent: int | None) -> None:
+        """Learn what a press scanned, and as what it was sent: it is dealt with while it stays."""
         self._advance(now)
         label = self._fresh(reading.quad)
         label.is_done, label.looks = True, _LOOKS
@@ -135,8 +144,9 @@ class Presence:
             self._unread = None
         elif reading.verdict is Verdict.UNREAD:
             # A press that only asked takes nothing back: what an earlier one sent is paid for.
-            was_paid = self._unread is not None and self._unread.is_paid
-            label.is_paid = is_sent or (was_paid and self._is_of_unread(label.quad))
+            if sent is None and self._unread is not None and self._is_of_unread(label.quad):
+                sent = self._unread.sent
+            label.sent = sent
             self._unread = label
         elif reading.verdict is not Verdict.NONE:
             self._others[reading.verdict, reading.text] = label
@@ -157,7 +167,8 @@ class Presence:
         self._meet(label, reading.quad)
         label.read_at = self._now
         if self._is_of_unread(label.quad, is_known=label.is_done):
-            label.is_paid = label.is_paid or (self._unread is not None and self._unread.is_paid)
+            if label.sent is None and self._unread is not None:
+                label.sent = self._unread.sent
             self._unread = None
         if label.is_done or self._now < label.not_before:
             self.at_rest = True
@@ -169,7 +180,7 @@ class Presence:
             return self._tell_of_two(reading, frozenset({vin, rival})) if is_there else None
         label.is_done = self.at_rest = True
         self._unread = None
-        return Presented(Want.RECORD if label.is_paid else Want.SUBMIT, reading)
+        return Presented(Want.SUBMIT, reading, label.sent)
 
     def _see_two(self, reading: Reading) -> Presented | None:
         for vin in reading.vins:
@@ -187,10 +198,10 @@ class Presence:
         label = self._unread
         if label is None or self._is_past(label, _AWAY_S):
             # Of the next one nobody knows whether it is the same; a credit is not spent on that.
-            was_paid = label is not None and label.is_paid
             stayed = label is not None and not _has_moved(label.quad, reading.quad)
+            sent = label.sent if label is not None and stayed else None
             label = self._fresh(reading.quad)
-            label.is_paid = was_paid and stayed
+            label.sent = sent
         elif not label.is_done and _has_moved(label.quad, reading.quad):
             label.since, label.looks = self._now, 0
         self._unread = label

@@ -11,6 +11,7 @@ from kiosk.model import (
     Accepted,
     AlreadyScanned,
     AskFirst,
+    DuplicateRule,
     Enqueued,
     Event,
     EventKind,
@@ -89,12 +90,10 @@ class Teller:
         *,
         local: bool,
         asks: bool = True,
-        sent: Submission | None = None,
     ) -> Offer | None:
         """Say what became of a submission; return the question, where the station now asks one.
 
-        Without ``asks`` an earlier scan is only named. ``sent``: what was only recorded because
-        this picture of the label had gone out.
+        Without ``asks`` an earlier scan is only named.
         """
         now = self._clock.monotonic()
         event = Event(
@@ -103,12 +102,14 @@ class Teller:
         match enqueued:
             case Accepted(submission=submission):
                 kind = EventKind.RECORDED if local else EventKind.ACCEPTED
-                self._publish(replace(event, kind=kind, submission=submission, earlier=sent))
+                self._publish(replace(event, kind=kind, submission=submission))
                 if not local:
                     self._on_accepted(submission)
                 return None
-            case AlreadyScanned(submission=submission, earlier=earlier):
+            case AlreadyScanned(submission=submission, earlier=earlier, rule=rule):
                 kind = EventKind.ALREADY_SCANNED if asks else EventKind.SEEN_AGAIN
+                if rule is DuplicateRule.LABEL and not asks:
+                    kind = EventKind.RECORDED  # read for the first time, and not "scanned before"
                 self._publish(replace(event, kind=kind, submission=submission, earlier=earlier))
                 # What still waits was not paid for once: there is nothing to pay again.
                 waits = earlier is not None and earlier.state.is_waiting

@@ -13,6 +13,7 @@ from kiosk.model import (
     Accepted,
     AlreadyScanned,
     AskFirst,
+    DuplicateRule,
     Enqueued,
     NewScan,
     NewSubmission,
@@ -48,6 +49,9 @@ class Admission:
         duplicate = rules.duplicate(new)
         if duplicate is not None:
             return self._refer(scan, new, duplicate)
+        same_label = None if new.local else rules.same_label(new)
+        if same_label is not None:
+            return self._refer(scan, new, same_label)
         if new.vin is None and not new.local:
             earlier_id = rules.recent_unread()
             if earlier_id is not None:
@@ -68,9 +72,10 @@ class Admission:
 
     def _refer(self, scan: NewScan, new: NewSubmission, duplicate: Duplicate) -> AlreadyScanned:
         pointer: Row = {"duplicate_of": duplicate.earlier_id, "reason": duplicate.words}
-        scan_id, submission = self._write(
-            scan, ScanOutcome.DUPLICATE, new, State.DUPLICATE, pointer
-        )
+        outcome, state = ScanOutcome.DUPLICATE, State.DUPLICATE
+        if duplicate.rule is DuplicateRule.LABEL:  # what it says is new: nobody read this label yet
+            outcome, state = scan.outcome, State.LOCAL
+        scan_id, submission = self._write(scan, outcome, new, state, pointer)
         earlier_id = duplicate.earlier_id
         earlier = None if earlier_id is None else self._submission(earlier_id)
         return AlreadyScanned(scan_id, submission, earlier, duplicate.rule)

@@ -38,6 +38,7 @@ class Duplicate:
             DuplicateRule.FILE: "the same file was scanned before",
             DuplicateRule.VIN: "the same VIN was scanned a moment ago",
             DuplicateRule.SPENT: "it was sent before, by the spent log",
+            DuplicateRule.LABEL: "this label was sent before it could be read here",
         }[self.rule]
 
 
@@ -72,7 +73,20 @@ class Rules:
             row = value and self._newest(f"{where} AND state IN ({marks})", (value, *_WAITING))
             if row and (rule is not DuplicateRule.VIN or self._is_recent(moment_of(row))):
                 return Duplicate(rule, row["id"])
+        original = self._sent_unread_of(new)
+        if original is not None and State(original["state"]).is_waiting:
+            return Duplicate(DuplicateRule.LABEL, original["id"])
         return None
+
+    def same_label(self, new: NewSubmission) -> Duplicate | None:
+        """Return what was sent unread of the very label that ``new`` reads, if it answers for it.
+
+        The caller has seen that it is the same label; the row it is told by ties the two for good.
+        """
+        if new.same_label_as is None or new.vin is None:
+            return None
+        original = self._unread(new.same_label_as, new.vin)
+        return Duplicate(DuplicateRule.LABEL, original["id"]) if original else None
 
     def recent_unread(self) -> int | None:
         """Return the last unread crop, if it lies within the window and nobody gave it up."""
@@ -98,21 +112,61 @@ class Rules:
         return Duplicate(DuplicateRule.SPENT, None) if known else None
 
     def _by_vin(self, vin: str) -> Duplicate | None:
-        marks = ", ".join("?" * len(_ANSWERS_FOR_A_VIN))
-        row = self._newest(
-            f"(vin = ? OR local_vin = ?) AND state IN ({marks})", (vin, vin, *_ANSWERS_FOR_A_VIN)
-        )
-        # A label that stands before the camera is the same car, however long ago it was scanned.
-        if row is not None and (
-            self._is_recent(moment_of(row))
-            or was_just_seen(self._connection, vin, self._window_s, self._now)
-        ):
-            return Duplicate(DuplicateRule.VIN, row["id"])
+        answering = self._answering(vin)
+        if answering is not None:
+            earlier_id, scanned = answering
+            # A label that stands before the camera is the same car, however long ago that was.
+            if self._is_recent(scanned) or was_just_seen(
+                self._connection, vin, self._window_s, self._now
+            ):
+                return Duplicate(DuplicateRule.VIN, earlier_id)
         for entry in reversed(self._spent.spent_for_vin(vin)):
             # Where the database knows the crop, its state and time have already decided.
             if self._is_recent(entry.at) and not self._known(entry.sha256):
                 return Duplicate(DuplicateRule.SPENT, None)
         return None
+
+    def _answering(self, vin: str) -> tuple[int, Moment] | None:
+        """Return the newest submission that answers for a VIN, and when the VIN was read for it."""
+        marks = ", ".join("?" * len(_ANSWERS_FOR_A_VIN))
+        row = self._newest(
+            f"(vin = ? OR local_vin = ?) AND state IN ({marks})", (vin, vin, *_ANSWERS_FOR_A_VIN)
+        )
+        tie = self._tie(vin)
+        if tie is not None and (row is None or row["id"] < tie["id"]):
+            original = self._unread(tie["duplicate_of"], vin)
+            if original is not None:
+                return original["id"], moment_of(tie)
+        return None if row is None else (row["id"], moment_of(row))
+
+    def _sent_unread_of(self, new: NewSubmission) -> Any:
+        """Return what was sent unread of this label, by its caller's word or by an earlier tie."""
+        if new.vin is None:
+            return None
+        tie = self._tie(new.vin)
+        earlier_id = new.same_label_as if tie is None else tie["duplicate_of"]
+        return None if earlier_id is None else self._unread(earlier_id, new.vin)
+
+    def _tie(self, vin: str) -> Any:
+        """Return the last ``local`` row that ties a VIN to a picture that was sent unread."""
+        return self._newest(
+            "local_vin = ? AND state = ? AND duplicate_of IS NOT NULL", (vin, State.LOCAL)
+        )
+
+    def _unread(self, submission_id: int, vin: str) -> Any:
+        """Return a submission that was sent unread, if it can answer for ``vin``.
+
+        A picture shows one label: not where the service, or we beside it, read another VIN. Then
+        two cars were taken for one, and this one was never paid for.
+        """
+        marks = ", ".join("?" * len(_ANSWERS_FOR_A_VIN))
+        rows = self._rows(
+            f"id = ? AND local_vin IS NULL AND (vin IS NULL OR vin = ?) AND state IN ({marks})"  # noqa: S608 - marks
+            " AND NOT EXISTS (SELECT 1 FROM submissions AS other WHERE other.state = ?"
+            " AND other.duplicate_of = submissions.id AND other.local_vin <> ?)",
+            (submission_id, vin, *_ANSWERS_FOR_A_VIN, State.LOCAL, vin),
+        )
+        return rows[0] if rows else None
 
     def _known(self, sha256: str) -> list[Any]:
         """List the submissions of a crop that were to be uploaded, newest first."""

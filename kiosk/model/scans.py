@@ -125,6 +125,7 @@ class NewSubmission:
     file_sha256: str | None = None
     live: bool = True  # a person waits in front of the display
     local: bool = False
+    same_label_as: int | None = None  # sent unread, on a press, of this very label
 
 
 class DuplicateRule(StrEnum):
@@ -134,6 +135,7 @@ class DuplicateRule(StrEnum):
     FILE = "file"  # the same source file, ever
     VIN = "vin"  # the same VIN inside the rescan window
     SPENT = "spent"  # the spent log knows it, though the database does not
+    LABEL = "label"  # its picture was sent before it could be read here
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class AlreadyScanned:
     """No credit is spent: ``earlier`` (None where only the spent log knows it) answers for it."""
 
     scan_id: int
-    submission: Submission  # the row in state ``duplicate``
+    submission: Submission  # the row in state ``duplicate``; by the rule LABEL it is ``local``
     earlier: Submission | None
     rule: DuplicateRule
 

@@ -36,6 +36,7 @@ OTHER_CAR = Reading(Verdict.VIN, OTHER, OTHER, 0.99, "code39", crop=Crop(b"other
 NONE = Reading(Verdict.NONE)
 UNREAD = Reading(Verdict.UNREAD, confidence=0.4, crop=CROP)
 UNREAD_AGAIN = Reading(Verdict.UNREAD, confidence=0.4, crop=Crop(b"again", 1, 1, "png"))
+READ_LATER = Reading(Verdict.VIN, VIN, VIN, 0.99, "code39", crop=Crop(b"better", 1, 1, "png"))
 FOREIGN_VIN = Reading(Verdict.FOREIGN, VIN, VIN, 1.0, "code128")
 PALLET = Reading(Verdict.NOT_VIN, "PALLET-0042", confidence=1.0, symbology="code39")
 PARCEL = Reading(Verdict.FOREIGN, "0034", confidence=1.0, symbology="code128")
@@ -385,6 +386,27 @@ def test_what_a_press_scanned_is_in_view_from_its_own_commit(tmp_path, monkeypat
         it.frames.put(Frame(grey, it.clock.monotonic() + 60.0, 1))
         assert it.press(SURE).kind is EventKind.ACCEPTED
         assert it.ledger.sightings.in_view() == (VIN,)
+
+
+def test_a_press_that_reads_what_an_earlier_one_sent_unread_asks_before_it_pays(
+    tmp_path, monkeypatch
+):
+    with bench(tmp_path, presentation=True) as it:
+        monkeypatch.setattr(it.lane._lookout, "look", lambda: Looked(0.01))
+        sent = it.press(UNREAD).submission
+        waits = it.press(READ_LATER)
+        assert (waits.kind, waits.submission.state) == (EventKind.ALREADY_SCANNED, State.LOCAL)
+        assert (waits.submission.vin, waits.submission.vin_source) == (VIN, "local")
+        assert it.press(READ_LATER).kind is EventKind.ALREADY_SCANNED, (
+            "what waits was not paid for once"
+        )
+        it.answer()
+        told = it.press(READ_LATER)
+        assert (told.kind, told.earlier.id) == (EventKind.ALREADY_SCANNED, sent.id)
+        assert it.sent == 1
+        assert it.press(READ_LATER).kind is EventKind.ACCEPTED, "pressed again: paid"
+        it.answer()
+        assert it.ledger.status().credits_today == 2
 
 
 def test_a_presentation_without_a_camera_says_nothing_and_a_press_does(tmp_path):

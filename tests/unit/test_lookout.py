@@ -348,7 +348,75 @@ def test_a_label_read_after_its_picture_was_sent_on_a_press_costs_nothing_more(t
         assert it.said == [EventKind.PRESS_BUTTON, EventKind.RECORDED]
         assert it.events[-1].earlier.id == sent.id, "its answer is this car's answer"
         assert it.events[-1].earlier.state is State.RECOGNIZED
-        assert it.ledger.submissions()[-1].vin == VIN
+        noted = it.ledger.submissions()[-1]
+        assert (noted.state, noted.vin, noted.duplicate_of) == (State.LOCAL, VIN, sent.id)
+        assert it.ledger.crop_of(noted.id) is not None
+
+
+def press_unread(it):
+    """Let a press send a label that nobody can read, and the service answer without a VIN."""
+    it.stand(5, unread())
+    pressed = NewSubmission(unread().crop)
+    sent = it.ledger.enqueue(NewScan("button", ScanOutcome.UNREAD), pressed).submission
+    it.lookout.note_press(unread(), sent)
+    it.pay()
+    return sent
+
+
+def test_a_label_that_was_paid_for_unread_and_comes_again_costs_by_when_it_was_last_seen(tmp_path):
+    with lane(tmp_path) as it:
+        sent = press_unread(it)
+        it.stand(60, sure(VIN))
+        it.stand(WINDOW_S - 60, NONE)
+        it.stand(60, sure(VIN))
+        assert it.said == [EventKind.PRESS_BUTTON, EventKind.RECORDED, EventKind.SEEN_AGAIN]
+        assert it.events[-1].earlier.id == sent.id
+        assert it.credits == 1
+        it.stand(WINDOW_S + 60, NONE)
+        it.stand(60, sure(VIN))
+        assert (it.said[-1], it.credits) == (EventKind.ACCEPTED, 2)
+
+
+def test_a_label_that_was_paid_for_unread_costs_one_credit_over_a_power_cut(tmp_path):
+    clock = ManualClock()
+    with lane(tmp_path, clock) as it:
+        press_unread(it)
+        it.stand(60, sure(VIN))
+    clock.advance(HOUR_S)
+    clock.reboot("boot-2")
+    with lane(tmp_path, clock) as it:
+        it.stand(60, sure(VIN))
+        it.stand(60, NONE)
+        it.stand(60, sure(VIN))
+        assert (it.said, it.credits) == ([EventKind.SEEN_AGAIN], 1)
+
+
+def test_another_car_in_the_place_of_a_label_that_the_service_read_is_paid_for(tmp_path):
+    with lane(tmp_path) as it:
+        pressed = NewSubmission(unread().crop)
+        sent = it.ledger.enqueue(NewScan("button", ScanOutcome.UNREAD), pressed).submission
+        it.lookout.note_press(unread(), sent)
+        claim = it.ledger.claim()
+        it.ledger.commit_tail(claim)
+        answer = Answer(success=True, vin=OTHER, text=OTHER)
+        it.ledger.settle(claim, Settlement(State.RECOGNIZED, "", credits=1, answer=answer))
+        it.stand(10, sure(VIN))
+        assert [one.vin for one in it.ledger.submissions()] == [OTHER, VIN]
+        assert (it.said, it.credits) == ([EventKind.ACCEPTED], 2)
+
+
+def test_what_stands_there_from_before_the_start_is_logged_once(tmp_path, caplog):
+    clock = ManualClock()
+    with lane(tmp_path, clock) as it:
+        it.stand(60, sure(VIN), sure(VIN))
+    caplog.set_level("INFO", "kiosk.lookout")
+    with lane(tmp_path, clock) as it:
+        it.stand(60, sure(VIN))
+        it.stand(60, NONE)
+        it.stand(60, sure(VIN))
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{VIN} is still in view, from before the start"
+    ]
 
 
 def test_what_a_full_disk_refuses_is_tried_again_while_it_stands(tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ from kiosk.presentation import CLEAR_S, RESTLESS_S, SETTLE_S, STAY_S, Presence, 
 A, B, C = "1M8GDM9AXKP042788", "11111111111111111", "5YJSA1E26HF000337"
 CROP = Crop(b"x", 1, 1, "png")
 LOOK_S = 0.2
+SENT = 7  # the submission of a picture that a press sent
 
 
 def at(x, y=100.0):
@@ -42,6 +43,7 @@ class Street:
         self.presence = Presence(in_view)
         self.now = 1000.0
         self.done = []
+        self.sent = []
         self.left = []
 
     def look(self, reading, after_s=LOOK_S):
@@ -50,6 +52,7 @@ class Street:
         self.left += self.presence.leave()
         if presented is not None:
             self.done.append((presented.want, presented.reading.vin or presented.reading.text))
+            self.sent.append(presented.sent)
         return presented
 
     def stand(self, seconds, *readings):
@@ -210,59 +213,63 @@ def test_what_was_in_view_before_a_restart_is_no_news():
 def test_a_label_whose_picture_was_sent_on_a_press_is_recorded_when_it_reads_at_last():
     street = Street()
     street.stand(2, unread())
-    street.presence.note_press(street.now, unread(), is_sent=True)
+    street.presence.note_press(street.now, unread(), sent=SENT)
     street.stand(600, unread())
     street.look(sure(A, THERE))
-    assert street.done == [(Want.SAY, None), (Want.RECORD, A)]
+    assert street.done == [(Want.SAY, None), (Want.SUBMIT, A)]
+    assert street.sent == [None, SENT]
 
 
 def test_a_label_that_was_paid_for_unread_is_the_same_after_a_hand_before_the_lens():
     street = Street()
-    street.presence.note_press(street.now, unread(), is_sent=True)
+    street.presence.note_press(street.now, unread(), sent=SENT)
     street.stand(STAY_S - 10, NONE)
-    assert street.look(sure(A)).want is Want.RECORD
+    assert street.look(sure(A)).sent == SENT
 
 
 def test_a_label_that_was_paid_for_unread_stays_paid_for_when_it_flickers():
     street = Street()
-    street.presence.note_press(street.now, unread(), is_sent=True)
+    street.presence.note_press(street.now, unread(), sent=SENT)
     street.stand(3600, *[NONE] * 50, *[unread()] * 50)
     assert {want for want, _ in street.done} == {Want.SAY}
-    assert street.look(sure(A)).want is Want.RECORD
+    assert street.look(sure(A)).sent == SENT
 
 
 def test_a_label_beside_one_dealt_with_stays_paid_for():
     street = Street()
     street.look(sure(A))
-    street.presence.note_press(street.now, unread(THERE), is_sent=True)
+    street.presence.note_press(street.now, unread(THERE), sent=SENT)
     street.stand(5, sure(A), unread(THERE))
     street.stand(2, sure(B, THERE))
-    assert street.done == [(Want.SUBMIT, A), (Want.RECORD, B)]
+    assert street.done == [(Want.SUBMIT, A), (Want.SUBMIT, B)]
+    assert street.sent == [None, SENT]
 
 
 def test_a_second_press_that_only_asks_takes_nothing_back():
     street = Street()
-    for is_sent in (True, False):
-        street.presence.note_press(street.now, unread(), is_sent=is_sent)
+    for sent in (SENT, None):
+        street.presence.note_press(street.now, unread(), sent=sent)
         street.stand(2, unread())
-    assert street.look(sure(A)).want is Want.RECORD
+    assert street.look(sure(A)).sent == SENT
 
 
 @pytest.mark.parametrize(("gone_s", "quad"), [(10, THERE), (STAY_S + 1, HERE)])
 def test_the_next_car_is_not_taken_for_what_was_paid_for_unread(gone_s, quad):
     street = Street()
-    street.presence.note_press(street.now, unread(), is_sent=True)
+    street.presence.note_press(street.now, unread(), sent=SENT)
     street.stand(gone_s, NONE)
-    assert street.look(sure(A, quad)).want is Want.SUBMIT
+    assert street.presence.sent_of(street.now, sure(A, quad)) is None
+    assert street.look(sure(A, quad)).sent is None
 
 
 def test_a_press_that_could_not_read_a_label_already_dealt_with_says_nothing_of_the_next():
     street = Street()
     street.look(sure(A))
-    street.presence.note_press(street.now, unread(), is_sent=True)
+    street.presence.note_press(street.now, unread(), sent=SENT)
     street.stand(5, sure(A))
     street.stand(5, NONE)
-    assert street.look(sure(B)).want is Want.SUBMIT
+    assert street.presence.sent_of(street.now, sure(B)) is None
+    assert street.look(sure(B)).sent is None
 
 
 def test_two_unread_labels_that_take_turns_are_told_of_and_then_let_it_rest():
@@ -280,14 +287,32 @@ def test_an_unread_label_is_not_taken_for_one_from_before_the_restart():
 
 def test_a_label_that_was_pressed_for_in_vain_is_submitted_when_it_reads():
     street = Street()
-    street.presence.note_press(street.now, unread(), is_sent=False)
-    assert street.look(sure(A)).want is Want.SUBMIT
+    street.presence.note_press(street.now, unread(), sent=None)
+    assert street.presence.sent_of(street.now, sure(A)) is None
+    assert street.look(sure(A)).sent is None
+
+
+def test_a_press_that_reads_a_label_knows_what_an_earlier_one_sent_of_it():
+    street = Street()
+    street.presence.note_press(street.now, unread(), sent=SENT)
+    street.stand(STAY_S - 10, NONE)
+    assert street.presence.sent_of(street.now, sure(A)) == SENT
+    street.look(sure(A))
+    street.presence.put_off(sure(A))
+    assert street.presence.sent_of(street.now, sure(A)) == SENT, "it was not saved yet"
+
+
+def test_a_press_beside_a_label_that_was_sent_unread_is_about_another():
+    street = Street()
+    street.look(sure(A))
+    street.presence.note_press(street.now, unread(THERE), sent=SENT)
+    assert street.presence.sent_of(street.now, sure(A)) is None
 
 
 @pytest.mark.parametrize("reading", [sure(A), unread(), PALLET, PARCEL, TWO])
 def test_what_a_press_scanned_is_no_news(reading):
     street = Street()
-    street.presence.note_press(street.now, reading, is_sent=False)
+    street.presence.note_press(street.now, reading, sent=None)
     assert street.stand(60, reading) == []
 
 
@@ -354,7 +379,7 @@ class AnyDay(RuleBasedStateMachine):
     def each_car_is_submitted_once_and_no_other(self):
         submitted = [vin for want, vin in self.street.done if want is Want.SUBMIT]
         assert submitted == self.owed
-        assert not any(want is Want.RECORD for want, _ in self.street.done)
+        assert not any(self.street.sent)
 
     @invariant()
     def words_are_about_labels_that_came(self):

@@ -26,7 +26,7 @@ from ledger_makers import (
 from kiosk.clock import ManualClock
 from kiosk.errors import LedgerError
 from kiosk.ledger.rows import picture_is_sound
-from kiosk.model import Held, NewScan, PauseReason, ScanOutcome, State
+from kiosk.model import AlreadyScanned, Held, NewScan, PauseReason, ScanOutcome, State
 
 
 def prepare(state_dir, clock):
@@ -187,6 +187,27 @@ def test_a_newer_version_of_exactly_our_tables_is_damage(state_dir, clock, versi
 def test_a_picture_of_another_kind_is_damaged(crop):
     row = {"crop": crop, "sha256": "0" * 64, "strip": None, "strip_sha256": None}
     assert not picture_is_sound(row)
+
+
+@pytest.mark.parametrize(
+    ("index", "entry"),
+    [("submissions_by_state", b"queued"), ("submissions_by_local_vin", VIN_A.encode())],
+)
+def test_one_bit_of_an_index_loses_no_scan_and_no_protection(state_dir, clock, index, entry):
+    with open_ledger(state_dir, clock) as ledger:
+        accept(ledger, "one", VIN_A)
+    path = state_dir / "ledger.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
+        (page,) = connection.execute(sql, (index,)).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    content = bytearray(path.read_bytes())
+    content[content.rindex(entry, (page - 1) * size, page * size)] ^= 1
+    path.write_bytes(content)
+    with open_ledger(state_dir, clock) as ledger:
+        assert set_aside(state_dir)
+        assert [one.state for one in ledger.submissions({State.QUEUED})] == [State.QUEUED]
+        assert isinstance(put(ledger, "two", VIN_A), AlreadyScanned)
 
 
 @pytest.fixture(scope="module")
