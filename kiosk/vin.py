@@ -7,6 +7,7 @@ _TRANSLITERATION = dict(
     zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True)
 ) | {str(digit): digit for digit in range(10)}
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+_CHECKED_REGIONS = "12345"  # North America (ISO 3780)
 _CHECK_DIGIT = 8  # zero-based: the ninth character
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 _WITH_IDENTIFIER = re.compile(r"I([A-HJ-NPR-Z0-9]{17})")
@@ -22,6 +23,21 @@ def vin_of(text: str) -> str | None:
         return text
     match = _WITH_IDENTIFIER.fullmatch(text)
     return match[1] if match else None
+
+
+def follows_standard(vin: str) -> bool:
+    """Tell whether 17 characters can be a VIN, and not a part's number as long as one.
+
+    No region begins with 0 (ISO 3780), the last four characters are digits (ISO 3779:2009; 49 CFR
+    565.15(d)), and a VIN of digits alone has at least its check digit right: the descriptions that
+    the places before it hold need letters.
+    """
+    return vin[0] != "0" and vin[-4:].isdecimal() and not (vin.isdecimal() and misses_digit(vin))
+
+
+def misses_digit(vin: str) -> bool:
+    """Tell whether ``vin`` lacks the check digit that its region asks for (49 CFR 565.15(c))."""
+    return vin[0] in _CHECKED_REGIONS and not check_digit_passes(vin)
 
 
 def check_digit_of(vin: str) -> str:

@@ -5,8 +5,9 @@ import random
 from dataclasses import dataclass, replace
 
 from kiosk.simulate.geometry import quad_of
+from kiosk.simulate.others import other_code
 from kiosk.simulate.spec import FRAME_HEIGHT, FRAME_WIDTH, Layout, SceneSpec, Surface, seeded
-from kiosk.simulate.symbols import symbol_of
+from kiosk.simulate.symbols import MATRIX, symbol_of
 from kiosk.simulate.vins import random_vin
 
 Range = tuple[float, float]
@@ -16,6 +17,8 @@ QUIET: Range = (4.0, 14.0)
 HEIGHT: Range = (18.0, 38.0)  # modules; SAE J1877 asks for 15 % of the length, labels cheat
 JPEG_QUALITY = (70, 96)
 EDGE_PX = 6.0  # the symbol and its quiet zones keep this far from the frame's edge
+GLARE_MAX = 160.0  # grey levels: more, and bars and paper are both at the sensor's end
+_MATRIX_SCALE = 2.2  # modules of matrix codes are printed larger
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,9 @@ class Level:
     glare_chance: float
     upright: bool = False  # the label is turned by 90°
     barcode: bool = True
+    glare_max: float = GLARE_MAX
+    other: bool = False  # the symbol is none of a VIN label's
+    like: str | None = None  # its scenes are that level's, but for what is told here
 
 
 LEVELS: dict[str, Level] = {
@@ -42,13 +48,23 @@ LEVELS: dict[str, Level] = {
     "empty": Level((1.8, 3.0), 20, 20, (0.2, 0.55), 2, (2, 7), (0.1, 0.6), 0.15, barcode=False),
 }
 
+FURTHER: dict[str, Level] = {
+    "glaring": replace(LEVELS["hard"], glare_max=240.0, like="hard"),
+    "other": replace(LEVELS["empty"], other=True),
+}
+"""Not levels of difficulty: stronger glare on hard labels, and other symbols on empty scenes."""
+
 
 def sample(level: str, seed: int) -> SceneSpec:
-    """Draw the spec of scene ``seed`` of a level. Raises KeyError for a level not in LEVELS."""
-    table = LEVELS[level]
-    rng = seeded("level", level, seed)
+    """Draw the spec of scene ``seed`` of a level.
+
+    Raises KeyError for a level neither in LEVELS nor in FURTHER.
+    """
+    table = LEVELS.get(level) or FURTHER[level]
+    rng = seeded("level", table.like or level, seed)
     spec = _with_optics(SceneSpec(seed=rng.getrandbits(32)), table, rng)
     spec = _with_label(spec, table, rng)
+    spec = _with_other_code(spec, rng) if table.other else spec
     spec = _with_pose(spec, table, rng)
     return _with_glare(spec, table, rng)
 
@@ -88,11 +104,17 @@ def _with_label(spec: SceneSpec, table: Level, rng: random.Random) -> SceneSpec:
     )
 
 
+def _with_other_code(spec: SceneSpec, rng: random.Random) -> SceneSpec:
+    code = other_code(rng)
+    return replace(spec, text=code.text, symbology=code.symbology, plain_text=None, label=True)
+
+
 def _with_pose(spec: SceneSpec, table: Level, rng: random.Random) -> SceneSpec:
     upside_down = _one_in(rng, 10)
+    scale = _MATRIX_SCALE if spec.symbology in MATRIX else 1.0
     spec = replace(
         spec,
-        module_px=rng.uniform(*table.module_px),
+        module_px=scale * rng.uniform(*table.module_px),
         tilt_deg=rng.uniform(-table.tilt, table.tilt),
         tilt_axis_deg=rng.uniform(0, 180),
         roll_deg=rng.uniform(-table.roll, table.roll),
@@ -127,7 +149,7 @@ def _with_glare(spec: SceneSpec, table: Level, rng: random.Random) -> SceneSpec:
     x, y = spec.centre
     return replace(
         spec,
-        glare=rng.uniform(60, 160),
+        glare=rng.uniform(60, table.glare_max),
         glare_at=(x + distance * math.cos(angle), y + distance * math.sin(angle)),
         glare_px=rng.uniform(25, 110),
     )

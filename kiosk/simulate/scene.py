@@ -129,6 +129,10 @@ def _composite(area: Image, printed: Image, mask: Image, spec: SceneSpec) -> Non
     cast = np.zeros_like(mask)
     cast[2:, 2:] = mask[:-2, :-2]
     shadow = cv2.GaussianBlur(cast, (0, 0), 2.5).astype(np.float32) / 255
-    share = mask.astype(np.float32)[:, :, None] / 255
-    under = area * (1 - _SHADOW * shadow[:, :, None])
-    area[:] = np.rint(under * (1 - share) + printed[:, :, None] * tint).astype(np.uint8)
+    bare = 1 - mask.astype(np.float32) / 255
+    light = 1 - _SHADOW * shadow
+    for channel in range(3):
+        plane = area[:, :, channel] * light
+        plane *= bare
+        plane += printed * tint[channel]
+        area[:, :, channel] = np.rint(plane, out=plane)

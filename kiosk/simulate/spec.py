@@ -16,6 +16,8 @@ class Symbology(StrEnum):
     CODE39 = "code39"
     CODE128 = "code128"
     EAN13 = "ean13"
+    UPCA = "upca"
+    ITF = "itf"
     QRCODE = "qrcode"
     DATAMATRIX = "datamatrix"
 

@@ -14,10 +14,14 @@ from kiosk.simulate.spec import SceneSpec, Symbology
 _FORMATS = {
     Symbology.CODE128: zxingcpp.BarcodeFormat.Code128,
     Symbology.EAN13: zxingcpp.BarcodeFormat.EAN13,
+    Symbology.UPCA: zxingcpp.BarcodeFormat.UPCA,
+    Symbology.ITF: zxingcpp.BarcodeFormat.ITF,
     Symbology.QRCODE: zxingcpp.BarcodeFormat.QRCode,
     Symbology.DATAMATRIX: zxingcpp.BarcodeFormat.DataMatrix,
 }
-_LINEAR = {Symbology.CODE39, Symbology.CODE128, Symbology.EAN13}
+
+MATRIX = frozenset({Symbology.QRCODE, Symbology.DATAMATRIX})
+"""Symbologies of square modules; the others are bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def symbol_of(spec: SceneSpec) -> Symbol:
     barcode = zxingcpp.create_barcode(spec.text, _FORMATS[spec.symbology])
     image = barcode.to_image(scale=1, add_hrt=False, add_quiet_zones=False)
     dark = np.asarray(cast("npt.NDArray[np.uint8]", image)) == 0
-    if spec.symbology in _LINEAR:
+    if spec.symbology not in MATRIX:
         return Symbol((_runs_of(dark[0]),), spec.height)
     return Symbol(tuple(_runs_of(row) for row in dark), 1.0)
 

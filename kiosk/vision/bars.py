@@ -55,12 +55,6 @@ def may_be_code(lines: Image) -> bool:
     return beat < _BEAT_MAX and tone < _TONE_MAX
 
 
-def has_beat(lines: Image) -> bool:
-    """Tell whether the edges along lines (N×W uint8, W ≥ 64) come at one beat."""
-    profile = _profile(lines)
-    return _regularity(profile, edges_along(profile))[0] > _BEAT_MAX
-
-
 def is_fine(profile: Doubles) -> bool:
     """Tell whether a row of bars, by its ``profile``, is as fine as a VIN's.
 

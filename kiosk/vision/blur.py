@@ -6,7 +6,7 @@ frequency's power is exponentially distributed about the model's.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -25,6 +25,7 @@ _SMEARS = np.arange(0.0, 3.0, 0.4)
 _FINER = np.array([-0.05, -0.025, 0.0, 0.025, 0.05])
 _POWER = (0.3, 4.0)  # of the symbol, against the one its range of grey suggests
 _ROUNDS = 3
+_RATIO_STEP = 0.05  # of wide to narrow: finer changes the spectrum less than its own chance does
 _FLOORS = (1.0, 6.0, 36.0)  # of the noise: light that is not quite even leaves more
 _TAPER = 2 * SAMPLES  # at each end: the paper beside the symbol must not end in a step
 
@@ -69,7 +70,7 @@ def estimate(ink: Doubles, noise: Doubles, cells: int, pitch: float) -> Blur:
         np.abs(np.fft.rfft(line * taper, _SIZE)[_BINS] / SAMPLES) ** 2 for line in (ink, noise)
     )
     floor = max(float(noises[_HIGH].mean()), 1e-6)
-    expected = _expected(ratio_of(pitch), cells)
+    expected = _expected(round(ratio_of(pitch) / _RATIO_STEP), cells)
     fits = [_fit(power, floor * more, expected, _SIGMAS, _SMEARS) for more in _FLOORS]
     best = min(fits, key=lambda fit: fit.cost)
     near = (
@@ -99,9 +100,14 @@ def _fit(power: Doubles, floor: float, expected: Doubles, sigmas: Doubles, smear
     return _Fit(float(cost[i, j]), float(sigmas[i]), float(smears[j]), float(strength[i, j]), floor)
 
 
-@cache
-def _expected(ratio: float, cells: int) -> Doubles:
-    """Return the mean power spectrum of symbols of ``cells`` random characters."""
+@lru_cache(maxsize=256)
+def _expected(ratio_steps: int, cells: int) -> Doubles:
+    """Return the mean power spectrum, at `_FREQUENCY`, of symbols of ``cells`` random characters.
+
+    The characters' spectra differ from their mean by chance, so that their powers add up; the mean
+    is common to all cells, which interfere as a grating's slits do.
+    """
+    ratio = ratio_steps * _RATIO_STEP
     turn = -2j * np.pi * _FREQUENCY
     spectra = np.array(
         [

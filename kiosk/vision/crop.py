@@ -13,12 +13,12 @@ from kiosk.errors import PictureError
 from kiosk.model import Crop, Image
 from kiosk.vision import blur
 from kiosk.vision.blur import Blur
-from kiosk.vision.profile import Doubles, halves_of, profile_of, take
+from kiosk.vision.profile import Doubles, take
 from kiosk.vision.rectify import Strip
 
-_MODULE_PX = 8  # of the crop: more, and the libraries take ripples for edges less often
+_MODULE_PX = 6  # of the crop; dev scenes: the libraries read most at this, fewer at 3 or at 8
 _QUIET = 12  # modules on each side; the standard asks for 10
-_OWN_QUIET = 3  # modules of it that are the picture's own; its edge is drawn out to fill the rest
+_OWN_QUIET = 3  # modules of it that are the picture's own; the rest is white, whatever stood there
 _HEIGHT = 40  # px: enough scan lines for any reader
 _LIGHT = 232.0  # restored spaces overshoot: room for it
 _BEND = 4  # degree of the curve that perspective makes of even spacing
@@ -115,7 +115,7 @@ def scan(strip: Strip, place: Place, *, known: bool = True) -> Scanline:
     way *= (count - 1) / max(float(way[-1]), 1e-9)
     even = np.interp(np.arange(count), way, columns)
     ends = place.columns(np.array([-_OWN_QUIET, place.modules + _OWN_QUIET]))
-    line = take(profile_of(strip.pixels), np.clip(even, ends[0], ends[1])) * sign
+    line = take(strip.profiles.whole, np.clip(even, ends[0], ends[1])) * sign
     return Scanline(line, way, place.pitch, _blur(strip, place, sign) if known else None)
 
 
@@ -127,14 +127,29 @@ def render(scanline: Scanline, finish: Finish) -> Image:
     line = take(line, scanline.steps)
     dark, light = _range(line, scanline.pitch, _MODULE_PX, _QUIET)
     grey = finish.dark + (line - dark) / np.maximum(light - dark, 1.0) * (_LIGHT - finish.dark)
+    away = np.clip((_QUIET - _OWN_QUIET) - _outside(grey.size), 0.0, 1.0)
+    grey += away * (_LIGHT - grey)
     row = np.rint(np.clip(grey, 0.0, 255.0)).astype(np.uint8)
     return np.repeat(row[None, :], _HEIGHT, axis=0)
 
 
-def encode(pixels: Image, strip: Image) -> Crop:
-    """Encode a crop's pixels losslessly, and the unprocessed strip beside it."""
+def _outside(size: int) -> Doubles:
+    """Return how far each column of a crop lies from its nearer edge, in modules."""
+    column = np.arange(size) + 0.5
+    return np.asarray(np.minimum(column, size - column) / _MODULE_PX, np.float64)
+
+
+def resized(pixels: Image, module_px: int) -> Image:
+    """Draw a rendered crop with fewer pixels a module: 40×W uint8."""
+    width = round(pixels.shape[1] * module_px / _MODULE_PX)
+    row = cv2.resize(pixels[:1], (width, 1), interpolation=cv2.INTER_AREA)
+    return np.repeat(np.asarray(row, np.uint8), _HEIGHT, axis=0)
+
+
+def encode(pixels: Image) -> Crop:
+    """Encode a crop's pixels (H×W uint8) losslessly; see `png`."""
     height, width = pixels.shape
-    return Crop(png(pixels), width, height, "png", png(strip, level=1))
+    return Crop(png(pixels), width, height, "png")
 
 
 def png(pixels: Image, level: int = 9) -> bytes:
@@ -149,8 +164,8 @@ def _blur(strip: Strip, place: Place, sign: float) -> Blur:
     """Estimate the symbol's blur; half of what the strip's halves differ by is noise."""
     count = round((place.modules + 2 * _OWN_QUIET) * blur.SAMPLES)
     columns = place.columns((np.arange(count) + 0.5) / blur.SAMPLES - _OWN_QUIET)
-    line = take(profile_of(strip.pixels), columns) * sign
-    upper, lower = (take(half, columns) for half in halves_of(strip.pixels))
+    line = take(strip.profiles.whole, columns) * sign
+    upper, lower = (take(half, columns) for half in (strip.profiles.upper, strip.profiles.lower))
     dark, light = _range(line, place.pitch, blur.SAMPLES, _OWN_QUIET)
     span = np.maximum(light - dark, 1.0)
     ink, noise = (light - line) / span, (upper - lower) / (2.0 * span)

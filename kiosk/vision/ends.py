@@ -8,8 +8,6 @@ from kiosk.vision.profile import Doubles, standardise, take
 from kiosk.vision.templates import QUIET, SAMPLES, soft_start
 
 _OFFSETS = np.arange(-0.5, 3.0, 0.045)  # cells into the row of bars that its end may lie
-_APART = 0.4  # cells: closer, it is the same end
-_AGAIN_MIN = 0.5  # correlation of both ends, on average
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +20,11 @@ class Ends:
     score: float
 
 
-def find_ends(
-    soft: Doubles, first: float, last: float, cells: int
-) -> tuple[list[Ends], list[Ends]]:
+def find_ends(soft: Doubles, first: float, last: float, cells: int) -> list[Ends]:
     """Search start and stop near ``first`` and ``last`` of a softened profile, both ways round.
 
-    ``cells`` is how many characters lie between, start and stop included, where both are right.
-    Returns the likeliest ends, and those to try where they lead to nothing: a word or a border
-    beside the symbol can look more like its end than its own.
+    ``soft`` is N float64 grey values; ``cells`` is how many characters lie between, start and stop
+    included, where both are right. Returns the likeliest dark ends each way round, and light ones.
     """
     pitch = (last - first) / cells
     start = soft_start()
@@ -39,27 +34,15 @@ def find_ends(
     at = (np.arange(-QUIET, SAMPLES) + 0.5) / SAMPLES * scales[:, None]
     left = standardise(take(soft, (first + offsets)[:, None, None] + at))
     right = standardise(take(soft, (last - offsets)[:, None, None] - at))
-    firsts: dict[float, list[Ends]] = {1.0: [], -1.0: []}
-    others: list[Ends] = []
+    found: dict[float, list[Ends]] = {1.0: [], -1.0: []}
     for flip in (False, True):  # seen from outside, the stop is the start mirrored
         at_left = left @ (mirrored if flip else start)
         at_right = right @ (start if flip else mirrored)
-        for sign, likely in firsts.items():
-            peaks = [_two_peaks((sign * part).max(axis=1)) for part in (at_left, at_right)]
-            for i, j in ((0, 0), (0, 1), (1, 0)):
-                (u, at_first), (v, at_last) = peaks[0][i], peaks[1][j]
-                edges = (float(first + offsets[u]), float(last - offsets[v]))
-                found = Ends(sign, *(edges[::-1] if flip else edges), (at_first + at_last) / 2.0)
-                (others if i or j else likely).append(found)
+        for sign, ends in found.items():
+            scores = [(sign * part).max(axis=1) for part in (at_left, at_right)]
+            u, v = (int(np.argmax(part)) for part in scores)
+            places = (float(first + offsets[u]), float(last - offsets[v]))
+            score = (float(scores[0][u]) + float(scores[1][v])) / 2.0
+            ends.append(Ends(sign, *(places[::-1] if flip else places), score))
     # a label's own border is a strong end of the other polarity: neither may crowd the other out
-    light = max(firsts[-1.0], key=lambda ends: ends.score)
-    again = [ends for ends in others if ends.sign > 0.0 and ends.score > _AGAIN_MIN]
-    return [*firsts[1.0], light], again
-
-
-def _two_peaks(scores: Doubles) -> tuple[tuple[int, float], tuple[int, float]]:
-    """Return where the highest score lies, and the highest apart from it, with the scores."""
-    best = int(np.argmax(scores))
-    apart = np.where(np.abs(_OFFSETS - _OFFSETS[best]) > _APART, scores, -1.0)
-    second = int(np.argmax(apart))
-    return (best, float(scores[best])), (second, float(apart[second]))
+    return [*found[1.0], max(found[-1.0], key=lambda ends: ends.score)]

@@ -17,7 +17,6 @@ from kiosk.vision.locate import Sighting
 from kiosk.vision.patches import Box, is_matrix
 from kiosk.vision.readers import Found, zxing_any
 
-_BLOBS_MAX = 1  # such a search takes longer than all the rest
 _SMALL = 320_000  # pixels: such a picture is searched whole, for little more than it costs anyway
 _PATCH = 60_000  # pixels: a matrix code that fills more is as readable smaller
 _TOKEN = re.compile(r"(?<![A-Z0-9])I?[A-HJ-NPR-Z0-9]{17}(?![A-Z0-9])")
@@ -26,11 +25,13 @@ _NONE = Reading(Verdict.NONE)
 
 def look_elsewhere(grey: Image, sighting: Sighting) -> Reading:
     """Search ``grey`` (H×W uint8) for matrix codes, and a small picture for anything."""
-    blobs = [blob for blob in sighting.blobs if is_matrix(grey, blob)]
+    blobs = (blob for blob in sighting.blobs if is_matrix(grey, blob))
     if grey.size <= _SMALL:
-        worth = blobs or any(may_be_code(lines_across(grey, one.quad)) for one in sighting.regions)
+        worth = next(blobs, None) or any(
+            may_be_code(lines_across(grey, one.quad)) for one in sighting.regions
+        )
         return (_first(zxing_any(grey), (0, 0)) if worth else None) or _NONE
-    for blob in blobs[:_BLOBS_MAX]:  # rows of bars were looked at, one by one
+    for blob in blobs:  # rows of bars were looked at, one by one
         x, y, w, h = _around(grey, blob)
         patch = grey[y : y + h, x : x + w]
         scale = min(1.0, math.sqrt(_PATCH / patch.size))

@@ -1,35 +1,37 @@
 """Find the places in a picture that look like a bar code: many parallel edges, side by side."""
 
+import heapq
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from kiosk.model import Image
+from kiosk.vision.cells import FOUR, Mask, closed, core_of, dense, dense_wide
 from kiosk.vision.patches import Box, patches_in
 from kiosk.vision.profile import Doubles, Floats
-from kiosk.vision.tensor import BINS, CELL, Field, tensor_fields
+from kiosk.vision.tensor import BINS, CELL, NO_BARS, Field, tensor_fields
 
-Mask = npt.NDArray[np.uint8]
-Cells = npt.NDArray[np.int64]
+Outline = npt.NDArray[np.int32]
 
 _PEAK_REACH = 7  # bins: what makes one peak
 _WINDOW = 13  # bins: perspective turns the bars of one label by a few degrees
 _PEAK_MIN = 100  # cells
-_CELLS_MIN = 60  # the smallest VIN label covers 160
+_CELLS_MIN = 80  # with the gaps between the bars; the smallest VIN label covers 160
+_BARS_MIN = 50  # of them with bars; dev scenes: 87 at least in VIN labels
+_GROWN_MIN = 150  # cells: fewer cannot be a label and something else
 _LENGTH_MIN = 14  # cells
-_CORE = 9  # cells square
-_CORE_MIN = 16  # of them, somewhere in every label
-_REACH = 5  # cells to each side in which a row of bars is dense
-_DENSE = 0.5
-_DENSE_WIDE = 0.7  # over twice the reach: a door's rubber seal is not as wide as a label
+_MOST = 0.5  # of a ragged cluster's cells: parts with less may have left the label out
 _FILL_MIN = 0.5  # of the frame: less, and a label has grown together with something else
 _PEAKS_MAX = 8
 _REGIONS_MAX = 16
+_CLUSTERS_MAX = 100  # of one direction: a wall of gratings must not stall the lane
+_ENOUGH = 1500  # cells: more do not frame a region better
 _ALIKE = 0.75  # of the length, of two frames around the same bars
 _APART = 0.25
 
@@ -65,29 +67,61 @@ def locate(grey: Image) -> Sighting:
     fields = tensor_fields(grey)
     regions: list[Region] = []
     for field in fields:
-        regions += [one for one in _regions(field) if not _is_known(one, regions)]
-    regions.sort(key=lambda region: -region.strength)
-    return Sighting(tuple(regions[:_REGIONS_MAX]), patches_in(fields[0]))
+        found = _strongest(_regions(field))
+        regions += [one for one in found if not _is_known(one, regions)]
+    return Sighting(tuple(_strongest(regions)), patches_in(fields[0]))
+
+
+def halves_of(region: Region) -> tuple[Region, Region]:
+    """Cut a region across its row of bars."""
+    ul, ur, lr, ll = region.quad
+    top, bottom = (ul + ur) / 2.0, (ll + lr) / 2.0
+    length, strength = region.length / 2.0, region.strength / 2.0
+    left, right = np.array([ul, top, bottom, ll]), np.array([top, ur, lr, bottom])
+    return (
+        Region(left, strength, length, region.fill),
+        Region(right, strength, length, region.fill),
+    )
+
+
+def _strongest(regions: list[Region]) -> list[Region]:
+    """Return the strongest regions, strongest first."""
+    return heapq.nlargest(_REGIONS_MAX, regions, key=lambda region: region.strength)
 
 
 def _regions(field: Field) -> list[Region]:
     """Frame the rows of bars of the main directions."""
     regions: list[Region] = []
-    counts = cv2.calcHist([field.bins], [0], None, [256], [0, 256]).ravel()[:BINS]
-    kernel = np.ones(2 * _PEAK_REACH + 1, np.float32)
+    field = _evened(field)
+    marked = cv2.compare(field.bins, np.array(float(BINS)), cv2.CMP_LT)
+    counts = cv2.calcHist([field.bins], [0], marked, [BINS], [0, BINS]).ravel()
+    peaks = _around(_PEAK_REACH).astype(np.float32)
+    window = _around(_WINDOW)
     for _ in range(_PEAKS_MAX):
-        around = np.concatenate([counts[-_PEAK_REACH:], counts, counts[:_PEAK_REACH]])
-        window = np.convolve(around, kernel, "valid")
-        peak = int(np.argmax(window))
-        if window[peak] < _PEAK_MIN:
+        sums = peaks @ counts
+        peak = int(np.argmax(sums))
+        if sums[peak] < _PEAK_MIN:
             break
-        bins = np.arange(peak - _WINDOW, peak + _WINDOW + 1) % BINS
         table = np.zeros(256, np.uint8)
-        table[bins[counts[bins] > 0.0]] = 1
-        counts[bins] = 0.0
-        near = np.asarray(cv2.LUT(field.bins, table), np.uint8)
-        regions += _regions_along(field, near, peak)
+        table[:BINS][window[peak] & (counts > 0.0)] = FOUR
+        counts[window[peak]] = 0.0
+        every = np.asarray(cv2.LUT(field.bins, table), np.uint8)
+        regions += _regions_along(field, every, peak)
     return regions
+
+
+def _evened(field: Field) -> Field:
+    """Add a row or column without bars where there is an odd number."""
+    rows, cols = (length % 2 for length in field.bins.shape)
+    bins = cv2.copyMakeBorder(field.bins, 0, rows, 0, cols, cv2.BORDER_CONSTANT, value=NO_BARS)
+    return replace(field, bins=np.asarray(bins, np.uint8))
+
+
+@cache
+def _around(reach: int) -> npt.NDArray[np.bool_]:
+    """Mark, for every direction (a row of BINS), those up to ``reach`` bins from it."""
+    apart = np.abs(np.arange(BINS)[:, None] - np.arange(BINS))
+    return np.asarray(np.minimum(apart, BINS - apart) <= reach, np.bool_)
 
 
 def _is_known(region: Region, others: list[Region]) -> bool:
@@ -101,18 +135,13 @@ def _is_known(region: Region, others: list[Region]) -> bool:
 
 
 def _regions_along(field: Field, every: Mask, peak: int) -> list[Region]:
-    """Frame the clusters of the cells in ``every``, whose direction is near ``peak``."""
-    counts = cv2.boxFilter(
-        every, -1, (_CORE, _CORE), normalize=False, borderType=cv2.BORDER_CONSTANT
-    )
-    x, y, w, h = cv2.boundingRect(_at_least(np.asarray(counts, np.uint8), _CORE_MIN))
-    if w == 0:
+    """Frame the clusters of the cells in ``every`` (0 or 4), whose direction is near ``peak``."""
+    core = core_of(every)
+    if core is None:
         return []
-    corner = max(0, x - _CORE), max(0, y - _CORE)
-    near = every[corner[1] : y + h + _CORE, corner[0] : x + w + _CORE]
-    closed = np.asarray(cv2.morphologyEx(near, cv2.MORPH_CLOSE, _line_kernel(peak, 2)), np.uint8)
-    # a seam in the metal is only one edge
-    joined = _dense(closed, peak, _REACH, _DENSE)
+    near = every[core] // FOUR
+    corner = core[1].start, core[0].start
+    joined = dense(closed(near, peak), peak)  # a seam in the metal is only one edge
     if cv2.countNonZero(joined) < _CELLS_MIN:
         return []
     return list(_clusters(field, near, joined, peak, corner=corner, retry=True))
@@ -126,109 +155,98 @@ def _clusters(
     ``near`` and ``joined`` are cut out of the field at ``corner``.
     """
     outlines, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    for outline, (x, y, w, h) in _largest(outlines):
+        box = slice(y, y + h), slice(x, x + w)
+        if cv2.countNonZero(joined[box]) < _CELLS_MIN:
+            continue
+        inside = np.zeros((h, w), np.uint8)
+        cv2.drawContours(inside, [outline], 0, (1.0,), cv2.FILLED, offset=(-x, -y))
+        own = np.asarray(cv2.bitwise_and(inside, joined[box]), np.uint8)
+        cells = cv2.countNonZero(own)
+        if cells < _CELLS_MIN:
+            continue
+        left, top = corner[0] + x, corner[1] + y
+        region = _frame(field, np.asarray(cv2.bitwise_and(own, near[box]), np.uint8), (left, top))
+        parts: list[Region] = []
+        ragged = region is None or region.fill < _FILL_MIN
+        if retry and ragged and cells >= _GROWN_MIN:
+            wide = dense_wide(own, peak)
+            parts += _clusters(field, near[box], wide, peak, corner=(left, top), retry=False)
+        yield from parts
+        if region is not None and sum(one.strength for one in parts) < _MOST * region.strength:
+            yield region
+
+
+def _largest(outlines: Sequence[Any]) -> list[tuple[Outline, Box]]:
+    """Return the outlines large enough for a row of bars, with their boxes, in bounded number."""
+    boxed = []
     for outline in outlines:
         if len(outline) < _LENGTH_MIN:
             continue  # most are specks
         x, y, w, h = cv2.boundingRect(outline)
-        if w * h < _CELLS_MIN or math.hypot(w, h) < _LENGTH_MIN - 2:
-            continue
-        box = slice(y, y + h), slice(x, x + w)
-        inside = np.zeros((h, w), np.uint8)
-        cv2.drawContours(inside, [outline], 0, (1.0,), cv2.FILLED, offset=(-x, -y))
-        own = np.asarray(cv2.bitwise_and(inside, joined[box]), np.uint8)
-        if cv2.countNonZero(own) < _CELLS_MIN:
-            continue
-        left, top = corner[0] + x, corner[1] + y
-        region = _frame(field, cv2.bitwise_and(own, near[box]).astype(np.uint8), (left, top))
-        if region is None:
-            continue
-        parts: list[Region] = []
-        if retry and region.fill < _FILL_MIN:
-            wide = _dense(own, peak, 2 * _REACH, _DENSE_WIDE)
-            parts += _clusters(field, near[box], wide, peak, corner=(left, top), retry=False)
-        yield from parts or [region]
-
-
-def _dense(mask: Mask, angle: int, reach: int, share: float) -> Mask:
-    """Keep the cells of ``mask`` with so many others along ``angle``, up to ``reach`` each way."""
-    counts = cv2.filter2D(mask, -1, _steps(angle, reach), borderType=cv2.BORDER_CONSTANT)
-    enough = _at_least(np.asarray(counts, np.uint8), share * (2 * reach + 1))
-    return np.asarray(cv2.bitwise_and(mask, enough), np.uint8)
-
-
-def _at_least(counts: Mask, least: float) -> Mask:
-    """Mark the cells whose count is at least ``least`` with 255."""
-    return np.asarray(cv2.compare(counts, np.array(float(math.ceil(least))), cv2.CMP_GE), np.uint8)
-
-
-@cache
-def _steps(angle: int, reach: int) -> Floats:
-    """Return a kernel of cells along ``angle`` degrees, a step each."""
-    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
-    for step in range(-reach, reach + 1):
-        x = reach + round(step * math.cos(math.radians(angle)))
-        y = reach + round(step * math.sin(math.radians(angle)))
-        kernel[y, x] += 1.0
-    return kernel
-
-
-@cache
-def _line_kernel(angle: int, reach: int) -> Mask:
-    """Return a line along ``angle`` degrees: across the bars, but not to the text above."""
-    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.uint8)
-    step = np.array([math.cos(math.radians(angle)), math.sin(math.radians(angle))]) * reach
-    ends = [tuple(round(float(v)) for v in reach + sign * step) for sign in (-1, 1)]
-    cv2.line(kernel, ends[0], ends[1], (1.0,))
-    return kernel
+        if w * h >= _CELLS_MIN and math.hypot(w, h) >= _LENGTH_MIN - 2:
+            boxed.append((np.asarray(outline, np.int32), (x, y, w, h)))
+    if len(boxed) <= _CLUSTERS_MAX:
+        return boxed  # in the order of the picture: equals stay mixed
+    return heapq.nlargest(_CLUSTERS_MAX, boxed, key=lambda one: one[1][2] * one[1][3])
 
 
 def _frame(field: Field, mask: Mask, corner: tuple[int, int]) -> Region | None:
     """Put a parallelogram around cells: sides along the row of bars and along the bars."""
-    ys, xs = np.nonzero(mask)
-    if xs.size < _CELLS_MIN // 2:
+    found = cv2.findNonZero(mask)
+    if found is None or len(found) < _BARS_MIN:
         return None
     size = field.size
-    counts = np.bincount(field.bins[ys + corner[1], xs + corner[0]], minlength=BINS)[:BINS]
-    angle = 0.5 * float(np.angle(counts @ _turns()))
-    normal = np.array([math.cos(angle), math.sin(angle)])
-    bars = np.array([-normal[1], normal[0]])
-    x, y = xs * float(size), ys * float(size)
-    middle = np.array([x.sum(), y.sum()]) / xs.size
-    x -= middle[0]
-    y -= middle[1]
-    s = normal[0] * x + normal[1] * y
-    if float(s.max() - s.min()) < (_LENGTH_MIN - 2) * size:
-        return None  # a single edge or a word
-    t = bars[0] * x + bars[1] * y
-    centre = middle + (np.array(corner) + 0.5) * size
-    slope = _slope(s, t)
+    cosine, sine = _mean_direction(field, mask, corner)
+    thin = 1 + len(found) // _ENOUGH
+    cells = np.asarray(found[::thin], np.float64).reshape(-1, 2)
+    places = np.array([[cosine, sine], [-sine, cosine]]) @ cells.T
+    middle = places.sum(axis=1) / len(cells)
+    s, t = (places - middle[:, None]) * float(size)
     s0, s1 = _bounds(s, 0.005)
+    length = s1 - s0 + size
+    if length < _LENGTH_MIN * size:
+        return None  # a single edge or a word
+    slope = _slope(s, t)
     t0, t1 = _bounds(t - slope * s, 0.03)  # a tilted label's bars are not square on its axis
-    length, height = s1 - s0 + size, t1 - t0 + size
-    if length < _LENGTH_MIN * size or length < 0.7 * height:
+    height = t1 - t0 + size
+    if length < 0.7 * height:
         return None
     pad = 2.0 * size + 0.04 * length
     slack = 0.5 * size + 0.15 * height  # the slope is a first guess
-    along, across = normal + slope * bars, bars
-    top, bottom = centre + across * (t0 - slack), centre + across * (t1 + slack)
-    left, right = along * (s0 - pad), along * (s1 + pad)
-    quad = np.array([top + left, top + right, bottom + right, bottom + left], np.float32)
-    fill = xs.size * size * size / (length * height)
-    return Region(quad, xs.size * (size / CELL) ** 2, length, fill)
+    left, right, top, bottom = s0 - pad, s1 + pad, t0 - slack, t1 + slack
+    sheared = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+    along = [cosine - slope * sine, sine + slope * cosine]
+    across = np.array([along, [-sine, cosine]])
+    centre = middle @ np.array([[cosine, sine], [-sine, cosine]]) + np.array(corner) + 0.5
+    quad = (sheared @ across + centre * size).astype(np.float32)
+    fill = len(found) * size * size / (length * height)
+    return Region(quad, len(found) * (size / CELL) ** 2, length, fill)
+
+
+def _mean_direction(field: Field, mask: Mask, corner: tuple[int, int]) -> tuple[float, float]:
+    """Return cosine and sine of the mean direction of the cells in ``mask``, cut at ``corner``."""
+    x, y = corner
+    bins = field.bins[y : y + mask.shape[0], x : x + mask.shape[1]]
+    counts = cv2.calcHist([bins], [0], mask, [BINS], [0, BINS]).ravel()
+    twice = counts @ _turns()
+    angle = 0.5 * math.atan2(float(twice[1]), float(twice[0]))
+    return math.cos(angle), math.sin(angle)
 
 
 @cache
-def _turns() -> npt.NDArray[np.complex128]:
-    """Return every direction as a number of the unit circle, its angle doubled."""
-    return np.asarray(np.exp(2j * np.pi * (np.arange(BINS) + 0.5) / BINS), np.complex128)
+def _turns() -> Floats:
+    """Return the cosine and sine of every direction's angle, doubled: BINS×2."""
+    twice = 2.0 * np.pi * (np.arange(BINS) + 0.5) / BINS
+    return np.column_stack([np.cos(twice), np.sin(twice)]).astype(np.float32)
 
 
 def _bounds(values: Doubles, share: float) -> tuple[float, float]:
     """Return the quantiles at ``share`` and one minus ``share``."""
     skip = int(share * (values.size - 1))
-    ends = [skip, values.size - 1 - skip]
-    ordered = np.partition(values, ends)
-    return float(ordered[ends[0]]), float(ordered[ends[1]])
+    ordered = values.copy()
+    ordered.partition([skip, values.size - 1 - skip])
+    return float(ordered[skip]), float(ordered[values.size - 1 - skip])
 
 
 def _slope(s: Doubles, t: Doubles) -> float:

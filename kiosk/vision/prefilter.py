@@ -12,18 +12,23 @@ import numpy as np
 
 from kiosk.model import Image, Reading, Verdict
 from kiosk.vision.bars import lines_across, may_be_code
+from kiosk.vision.decode import make_ready
 from kiosk.vision.foreign import look_elsewhere
-from kiosk.vision.locate import Region, Sighting, locate
-from kiosk.vision.look import Look, look_at
+from kiosk.vision.judge import Look
+from kiosk.vision.locate import Region, Sighting, halves_of, locate
+from kiosk.vision.look import Budget, look_at
 from kiosk.vision.readers import load_readers, zxing_any
-from kiosk.vision.templates import draw_templates
 
 _GREY, _COLOUR = 2, 3  # dimensions
 _CHANNELS = 3
 _VIN_PX = 280.0  # 319 modules of hardly a pixel: nothing shorter can be read as a VIN
 _SHORT_MAX = 2
+_RAGGED = 0.6  # of a region's frame: less is filled where it holds more than a row of bars
+_BANDS = 4  # of lines across a ragged region
+_RIVAL = (
+    0.08  # of the strength of a label that was read: a second one, of modules 3.5 times smaller
+)
 _LOOKS_MAX = 6  # a frame full of railings must not stall the lane
-_RIVAL = 0.25  # of the strength of a label that was read
 _RANK = (Verdict.VIN, Verdict.UNREAD, Verdict.NOT_VIN, Verdict.FOREIGN)
 
 
@@ -38,7 +43,7 @@ class Prefilter:
         # setting is the process's, which is what the lane wants.
         cv2.setNumThreads(1)
         # The first car must not wait for what can be made ready now, nor find zbar missing.
-        draw_templates()
+        make_ready()
         load_readers()
 
     def examine(self, image: Image) -> Reading:
@@ -57,26 +62,45 @@ class Prefilter:
 def _looks(grey: Image, regions: tuple[Region, ...]) -> list[Look]:
     """Look at the regions that could hold a VIN; at shorter ones only where those show nothing.
 
-    After a sure reading only regions as strong are looked at: they may be a second label.
+    After a sure reading only regions that may be a second label are looked at.
     """
     looks: list[Look] = []
+    budget = Budget()
     floor = 0.0
     likely = (one for one in regions if one.length >= _VIN_PX and _is_code(grey, one))
     for region in islice(likely, _LOOKS_MAX):
-        look = look_at(grey, region) if region.strength >= floor else None
-        if look is not None:
-            looks.append(look)
-            if look.verdict is Verdict.VIN:
-                floor = max(floor, _RIVAL * region.strength)
+        if budget.is_spent:
+            break
+        found = _looks_at(grey, region, budget) if region.strength >= floor else []
+        looks += found
+        if any(look.verdict is Verdict.VIN for look in found):
+            floor = max(floor, _RIVAL * region.strength)
     if not looks:
         shorter = islice((one for one in regions if one.length < _VIN_PX), _SHORT_MAX)
-        looks = [look for one in shorter if _is_short(grey, one) and (look := look_at(grey, one))]
+        for region in shorter:
+            looks += look_at(grey, region, budget) if _is_short(grey, region) else []
     return looks
 
 
+def _looks_at(grey: Image, region: Region, budget: Budget) -> list[Look]:
+    """Look at a region and, if it shows nothing and is ragged, at its halves that may be a code.
+
+    A large grating beside a label draws all attention to itself.
+    """
+    looks = look_at(grey, region, budget)
+    if looks or region.fill > _RAGGED:
+        return looks
+    halves = (half for half in halves_of(region) if _is_code(grey, half))
+    return [look for half in halves for look in look_at(grey, half, budget)]
+
+
 def _is_code(grey: Image, region: Region) -> bool:
-    """Tell cheaply whether a region may be a bar code."""
-    return may_be_code(lines_across(grey, region.quad))
+    """Tell cheaply whether a region may be a bar code; of a ragged one, whether a part of it."""
+    lines = lines_across(grey, region.quad)
+    if may_be_code(lines):
+        return True
+    parts = np.array_split(lines, _BANDS) if region.fill < _RAGGED else []
+    return any(may_be_code(part) for part in parts)
 
 
 def _is_short(grey: Image, region: Region) -> bool:
@@ -104,7 +128,7 @@ def _verdict_on(looks: list[Look]) -> Reading | None:
     """Sum up the rows of bars in view; None where none is a bar code."""
     if not looks:
         return None
-    vins = tuple(sorted({look.vin for look in looks if look.vin and look.pixels is not None}))
+    vins = tuple(sorted({look.vin for look in looks if look.vin and look.verdict is Verdict.VIN}))
     best = min(looks, key=lambda look: (_RANK.index(look.verdict), -look.confidence))
     if len(vins) > 1:
         return Reading(Verdict.UNREAD, symbology="code39", quad=best.quad, vins=vins)

@@ -1,5 +1,8 @@
 """The bars' profile: a strip averaged along its bars, and where the row of bars begins and ends."""
 
+from dataclasses import dataclass
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +13,40 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 _BANDS = 8
+_BANDS_MIN = 2  # to weigh against each other
 _BAND_ROWS = 3  # at least
 _SPANS = 8  # of a strip: some three characters of a VIN's each
 _BRIGHT = 190.0  # grey, on average over bars and paper: glare
+_EXTENT_MIN = 16  # samples: less is not a symbol
+_ONE = np.ones(1)
 _ACTIVE = 0.18  # of the usual activity inside the bars; soft focus leaves some characters little
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profiles:
+    """What `profile_of` makes of a strip and of its halves: two looks with noise of their own.
+
+    ``whole`` is of all rows, ``upper`` and ``lower`` of the halves; each is W grey values.
+    """
+
+    whole: Doubles
+    upper: Doubles
+    lower: Doubles
+
+
+def profiles_of(pixels: Image) -> Profiles:
+    """Average ``pixels`` (H×W uint8) along its bars, all of it and each half."""
+    rows = pixels.shape[0]
+    halves = pixels[: max(1, rows // 2)], pixels[rows // 2 :]
+    upper, lower = (_sum(half) for half in halves)
+    whole = upper + lower if rows > 1 else lower
+    return Profiles(
+        _weighed(pixels, whole / rows),
+        *(
+            _weighed(half, line / len(half))
+            for half, line in zip(halves, (upper, lower), strict=True)
+        ),
+    )
 
 
 def profile_of(pixels: Image) -> Doubles:
@@ -22,18 +55,31 @@ def profile_of(pixels: Image) -> Doubles:
     Where glare washes out some of the rows, the others count for more: each band of rows is
     weighted by its contrast about there, as a matched filter does.
     """
-    plain = np.asarray(pixels.mean(axis=0, dtype=np.float64))
+    return _weighed(pixels, _sum(pixels) / pixels.shape[0])
+
+
+def halves_of(pixels: Image) -> tuple[Doubles, Doubles]:
+    """Return the profiles of the upper and the lower half."""
+    both = profiles_of(pixels)
+    return both.upper, both.lower
+
+
+def _sum(pixels: Image) -> Doubles:
+    """Add up the rows."""
+    return np.asarray(cv2.reduce(pixels, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0], np.float64)
+
+
+def _weighed(pixels: Image, plain: Doubles) -> Doubles:
+    """Return the mean of the rows, ``plain``; under glare those with contrast count for more."""
     bands = min(_BANDS, pixels.shape[0] // _BAND_ROWS)
     span = max(9, plain.size // _SPANS) | 1
-    if bands < 2 or float(_smooth(plain[None], span).max()) < _BRIGHT:  # noqa: PLR2004 - to weigh
-        return plain
-    edges = np.linspace(0, pixels.shape[0], bands + 1).astype(np.intp)
-    parts = np.add.reduceat(pixels, edges[:-1], axis=0, dtype=np.float64)
-    parts /= np.diff(edges)[:, None]
-    middle = _smooth(parts, span)
-    swing = parts - middle
-    weight = _smooth(swing * swing, span) + 1e-3
     usual = _smooth(plain[None], span)[0]
+    if bands < _BANDS_MIN or float(usual.max()) < _BRIGHT:
+        return plain
+    edges = np.linspace(0, pixels.shape[0], bands + 1).astype(np.intp).tolist()
+    parts = np.array([_sum(pixels[top:end]) / (end - top) for top, end in pairwise(edges)])
+    swing = parts - _smooth(parts, span)
+    weight = _smooth(swing * swing, span) + 1e-3
     return np.asarray(usual + (weight * swing).sum(axis=0) / weight.sum(axis=0))
 
 
@@ -42,20 +88,16 @@ def _smooth(lines: Doubles, span: int) -> Doubles:
     return np.asarray(cv2.blur(lines, (span, 1), borderType=cv2.BORDER_REPLICATE), np.float64)
 
 
-def halves_of(pixels: Image) -> tuple[Doubles, Doubles]:
-    """Return the profiles of the upper and the lower half: two looks with noise of their own."""
-    middle = pixels.shape[0] // 2
-    return profile_of(pixels[:middle]), profile_of(pixels[middle:])
-
-
 def extent_of(profile: Doubles) -> tuple[float, float] | None:
     """Return the first and last position at which bars follow closely on each other.
 
     A rough guess, good to a few modules: quiet zones part the bars from a label's border.
     """
+    if profile.size < _EXTENT_MIN:
+        return None
     activity = np.abs(np.diff(profile, prepend=profile[0]))
     span = max(5, profile.size // 24)  # some 16 modules of a VIN label
-    smooth = np.convolve(activity, np.ones(span) / span, mode="same")
+    smooth = cv2.blur(activity[None], (span, 1), borderType=cv2.BORDER_CONSTANT)[0]
     quarter = profile.size // 4
     usual = float(np.median(smooth[quarter:-quarter]))
     if usual <= 0.0:
@@ -86,8 +128,10 @@ def soften(profile: Doubles, sigma: float) -> Doubles:
     """Blur the profile with a Gaussian of ``sigma`` samples."""
     radius = max(1, int(3.0 * sigma))
     kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / max(sigma, 0.1)) ** 2)
-    padded = np.pad(profile, radius, mode="edge")
-    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
+    soft = cv2.sepFilter2D(
+        profile[None], cv2.CV_64F, kernel / kernel.sum(), _ONE, borderType=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(soft[0], np.float64)
 
 
 def standardise(windows: Doubles) -> Doubles:

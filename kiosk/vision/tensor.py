@@ -26,9 +26,9 @@ NO_BARS = 255
 _READ = 4  # rows of a cell's eight; the outer ones only help to take gradients
 _BAND = 12  # rows of cells: temporaries stay in the processor's cache and off the page table
 _WIDE = 325  # cells: a larger picture may show modules wider than a cell
-_COHERENCE_MIN = 0.42  # noise alone reaches 0.3 in a cell
+_COHERENCE_MIN = np.float32(0.42)  # noise alone reaches 0.3 in a cell
 _ENERGY_MIN = 250.0  # Sobel² units: bars some 8 grey levels apart
-_OWN_MIN = 0.3  # of the energy with the neighbours'
+_OWN_MIN = np.float32(0.3)  # of the energy with the neighbours'
 _MEAN = np.full(CELL, 1.0 / (CELL * (_READ - 2)), np.float32)
 _NEIGHBOURS = np.array([1.0, 4.0, 1.0], np.float32) / 6.0
 
@@ -64,18 +64,12 @@ def _field(products: Sequence[Floats], size: int) -> Field:
         cv2.sepFilter2D(plane, -1, _NEIGHBOURS, _NEIGHBOURS, borderType=cv2.BORDER_REPLICATE)
         for plane in products
     )
-    energy = cv2.add(jxx, jyy)
+    energy = _as_floats(cv2.add(jxx, jyy))
     length, twice = cv2.cartToPolar(cv2.subtract(jxx, jyy), cv2.add(jxy, jxy), angleInDegrees=True)
-    agree = cv2.compare(length, cv2.multiply(energy, np.array(_COHERENCE_MIN)), cv2.CMP_GT)
-    strong = cv2.compare(energy, np.array(_ENERGY_MIN), cv2.CMP_GT)
-    own = cv2.add(products[0], products[1])  # beside bars, only the neighbours have edges
-    inside = cv2.compare(own, cv2.multiply(energy, np.array(_OWN_MIN)), cv2.CMP_GT)
-    bars = cv2.bitwise_and(cv2.bitwise_and(agree, strong), inside)
-    bins = cv2.min(
-        cv2.multiply(twice, np.array(BINS / 360.0), dtype=cv2.CV_8U), np.array(BINS - 1.0)
-    )
-    marked = cv2.bitwise_or(bins, cv2.bitwise_not(bars))
-    return Field(size, _as_floats(energy), np.asarray(marked, np.uint8))
+    own = products[0] + products[1]  # beside bars, only the neighbours have edges
+    bars = (length > energy * _COHERENCE_MIN) & (energy > _ENERGY_MIN) & (own > energy * _OWN_MIN)
+    bins = np.minimum(cv2.convertScaleAbs(twice, alpha=BINS / 360.0), BINS - 1)
+    return Field(size, energy, np.where(bars, bins, np.uint8(NO_BARS)).astype(np.uint8, copy=False))
 
 
 def _products(grey: Image) -> tuple[Floats, Floats, Floats]:
@@ -84,7 +78,7 @@ def _products(grey: Image) -> tuple[Floats, Floats, Floats]:
     width = cols * CELL
     cells = grey[: rows * CELL].reshape(rows, CELL, grey.shape[1])
     first = (CELL - _READ) // 2
-    planes = tuple(np.empty((rows, cols), np.float32) for _ in range(3))
+    planes = tuple(np.empty((rows, _READ - 2, cols), np.float32) for _ in range(3))
     for top in range(0, rows, _BAND):
         band = slice(top, min(top + _BAND, rows))
         taken = np.ascontiguousarray(cells[band, first : first + _READ, :width])
@@ -95,8 +89,9 @@ def _products(grey: Image) -> tuple[Floats, Floats, Floats]:
         )
         for plane, one, other in zip(planes, (dx, dy, dx), (dx, dy, dy), strict=True):
             of_cells = cv2.multiply(one, other).reshape(-1, CELL) @ _MEAN
-            plane[band] = of_cells.reshape(-1, _READ - 2, cols).sum(axis=1)
-    return planes[0], planes[1], planes[2]
+            plane[band] = of_cells.reshape(-1, _READ - 2, cols)
+    xx, yy, xy = (plane[:, 0] + plane[:, 1] for plane in planes)
+    return xx, yy, xy
 
 
 def _as_floats(plane: npt.NDArray[np.generic]) -> Floats:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import prefilter_crops as crops
 import prefilter_megapixels as sizes
 import prefilter_memory
 import prefilter_photos as photos
@@ -17,17 +18,22 @@ import prefilter_plots as plots
 import prefilter_scores as scores
 import prefilter_tables as tables
 import prefilter_times as stopwatch
+import prefilter_trust as trust
+import prefilter_wrong as wrong
 from figures import Figure, table, write_page
-from prefilter_run import ROOT, Cache, examine_all, fingerprint
-from prefilter_scene import Job, Row
+from prefilter_run import ROOT, Cache, examine_all, fingerprint, zbar_version
+from prefilter_scene import OTHER, SEEDS, Job, Row
 
+from kiosk.simulate.levels import GLARE_MAX
 from kiosk.vision.prefilter import Prefilter
 
 _PAGES = ROOT / "docs" / "benchmarks"
 _PARTS = ("reads", "wrong", "times", "megapixels", "memory", "corpus", "scenes")
 _DEVELOPMENT = 700_000
 _EVALUATION = 1_000_000
-_SEEDS = 100_000  # of each kind
+_GLARING = 100  # scenes at most that are only for comparison
+_OTHERS = 5  # one in so many of the scenes without a label shows another code
+_LEAST = {"count": scores.LEVEL_SCENES, "labels": wrong.SCENES, "empties": wrong.SCENES}
 _DEVELOPMENT_WORDS = "DEVELOPMENT: these scenes are tuned to; they prove nothing."
 _DEVELOPMENT_TITLE = "DEVELOPMENT: "
 
@@ -52,9 +58,14 @@ class _Wanted:
 @click.option("--only", multiple=True, type=click.Choice(_PARTS), help="This part; repeatable.")
 @click.option("--corpus", is_flag=True, help="The shared photographs too; they must be there.")
 @click.option("--scenes", is_flag=True, help="The shared scenes too; they must be there.")
-@click.option("--count", type=click.IntRange(1, _SEEDS), default=400, help="Scenes a level.")
+@click.option("--count", type=click.IntRange(1, SEEDS), default=400, help="Scenes a level.")
 @click.option("--labels", type=click.IntRange(0), default=5000, help="With a label, in all.")
-@click.option("--empties", type=click.IntRange(0, _SEEDS), default=5000, help="Without a label.")
+@click.option(
+    "--empties",
+    type=click.IntRange(0, SEEDS),
+    default=5000,
+    help="Without a label; one in five shows another code.",
+)
 @click.option("--timed", type=click.IntRange(1), default=40, help="Timed frames a level.")
 @click.option("--frames", type=click.IntRange(10), default=1000, help="To watch the memory for.")
 @click.option("--processes", type=click.IntRange(1), default=2, help="For reads and wrong VINs.")
@@ -81,12 +92,16 @@ def main(
     """Measure the prefilter; exit 1 where a figure is missed, or the scenes are off.
 
     Without --only all parts run, the shared pictures where they are found. Defaults: 400 scenes
-    a level before the libraries, 5000 scenes with a label and 5000 without for wrong VINs.
+    a level before the libraries, 5000 scenes with a label and 5000 without for wrong VINs. With
+    fewer the figures are not judged: exit 1, and --write refuses.
     """
     if dev and write:
         raise click.UsageError("--dev proves nothing, so it writes nothing: leave --write out")
     if only and write:
         raise click.UsageError("a page holds all parts: leave --only out, --resume saves time")
+    for name, least in _LEAST.items():
+        if write and how[name] < least:
+            raise click.UsageError(f"a page needs --{name} {least} at least: fewer are not judged")
     asked = {name for name, flag in (("corpus", corpus), ("scenes", scenes)) if flag}
     parts = _parts(set(only), asked)
     wanted = _Wanted(frozenset(parts), _DEVELOPMENT if dev else _EVALUATION, **how)
@@ -152,8 +167,7 @@ class _Bench:
         """Lay all out: how it was measured, the figures, the tables, and where the plots are."""
         wanted = self._wanted
         mark = _DEVELOPMENT_TITLE if wanted.first == _DEVELOPMENT else ""
-        how = tables.how(_EVALUATION, _EVALUATION + _SEEDS - 1, wanted.count)
-        head = _DEVELOPMENT_WORDS if mark else how
+        head = _DEVELOPMENT_WORDS if mark else tables.how(_facts(wanted))
         parts = [head, table(figures, f"{mark}figure")]
         for title, body, names in self._tables:
             parts.append(f"## {mark}{title}\n\n{body}")
@@ -168,14 +182,14 @@ class _Bench:
             if cache.remark:
                 print(cache.remark, file=sys.stderr)
             rows = examine_all(_jobs(wanted), cache, wanted.processes)
-        judged = [row for row in rows if row.peers]
         if "reads" in wanted.parts:
-            yield from scores.calibration_figures(judged)
-            yield from scores.read_figures(judged)
-            yield from scores.crop_figures(judged)
-            yield from scores.overlap_figure(judged)
-            yield from scores.calibration_error(scores.told_bins(rows, plots.TENTHS))
-        yield from scores.wrong_figures(rows)
+            yield from scores.calibration_figures(rows)
+            yield from scores.read_figures(rows)
+            yield from crops.crop_figures(rows)
+            yield from scores.overlap_figure(rows)
+            yield from trust.trust_figures(rows)
+        if "wrong" in wanted.parts:
+            yield from wrong.wrong_figures(rows)
         missed = "\n".join(scores.misses(rows))
         if wanted.first == _DEVELOPMENT and missed:  # the others are not looked at one by one
             self._tables.append(("What was missed", missed, ()))
@@ -183,12 +197,15 @@ class _Bench:
 
     def _tell_reads(self, rows: list[Row]) -> None:
         self.plots |= {
+            "levels": plots.by_levels(rows),
             "module": plots.over_module(rows),
             "blur": plots.over_blur(rows),
             "reliability": plots.reliability(rows),
         }
         self._tables += [
-            ("What became of the scenes", tables.reads_table(rows), ("module", "blur")),
+            ("What became of the scenes", tables.reads_table(rows), ("levels", "module", "blur")),
+            ("Other codes in view", tables.others_table(rows), ()),
+            ("Who reads the crops", tables.crops_table(rows), ()),
             ("How sure, and how often right", tables.reliability_table(rows), ("reliability",)),
         ]
 
@@ -223,22 +240,43 @@ def _jobs(wanted: _Wanted) -> list[Job]:
     """List the scenes: those the libraries see too first, then those for wrong VINs alone."""
     levels = [*scores.GOALS, "empty"]
     thorough = wanted.count if "reads" in wanted.parts else 0
+    glaring = range(min(thorough, _GLARING))
     jobs = [
         Job(level, wanted.first + number, thorough=True)
         for number in range(thorough)
         for level in levels
     ]
+    jobs += [Job(scores.UNJUDGED, wanted.first + number, thorough=True) for number in glaring]
     if "wrong" not in wanted.parts:
         return jobs
     each = -(-wanted.labels // len(scores.GOALS))
-    totals = {level: wanted.empties if level == "empty" else each for level in levels}
+    others = wanted.empties // _OTHERS
+    totals = dict.fromkeys(scores.GOALS, each) | {"empty": wanted.empties - others, OTHER: others}
     jobs += [
         Job(level, wanted.first + number, thorough=False)
-        for number in range(thorough, max(totals.values()))
-        for level in levels
-        if number < totals[level]
+        for number in range(max(totals.values()))
+        for level, total in totals.items()
+        if (0 if level == OTHER else thorough) <= number < total
     ]
     return jobs
+
+
+def _facts(wanted: _Wanted) -> dict[str, object]:
+    """Return the numbers that the words on how it was measured hold."""
+    others = wanted.empties // _OTHERS
+    return {
+        "first": wanted.first,
+        "last": wanted.first + SEEDS - 1,
+        "peers": wanted.count,
+        "zbar": zbar_version(),
+        "wrong": wrong.SCENES,
+        "bound": 300 / wrong.SCENES,
+        "textured": max(wanted.empties - others, wanted.count),
+        "others": others,
+        "glare": GLARE_MAX,
+        "glaring": min(wanted.count, _GLARING),
+        "looks": stopwatch.LOOKS,
+    }
 
 
 if __name__ == "__main__":

@@ -16,7 +16,10 @@ _DISTRIBUTIONS = ("opencv-python-headless", "numpy", "zxing-cpp", "pyzbar")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value and what is asked of it; with neither bound it only informs."""
+    """One measured value and what is asked of it; with neither bound it only informs.
+
+    Not ``judged``: too little was measured to tell, so that it is not reached either.
+    """
 
     name: str
     value: float
@@ -24,6 +27,7 @@ class Figure:
     at_most: float | None = None
     detail: str = ""
     at_least: float | None = None
+    judged: bool = True
 
     @property
     def is_asked(self) -> bool:
@@ -32,10 +36,21 @@ class Figure:
 
     @property
     def is_reached(self) -> bool:
-        """Tell whether the value is as asked; a value that is no number is not."""
-        return (self.at_most is None or self.value <= self.at_most) and (
-            self.at_least is None or self.value >= self.at_least
+        """Tell whether the value is as asked; one that is no number or not judged is not."""
+        return (
+            self.judged
+            and (self.at_most is None or self.value <= self.at_most)
+            and (self.at_least is None or self.value >= self.at_least)
         )
+
+    @property
+    def verdict(self) -> str:
+        """Say in a word whether the value is as asked; nothing where nothing is asked."""
+        if not self.is_asked:
+            return ""
+        if not self.judged:
+            return "NOT JUDGED"
+        return "PASSED" if self.is_reached else "MISSED"
 
     @property
     def asked(self) -> str:
@@ -68,14 +83,13 @@ def table(figures: Iterable[Figure], heading: str = "figure") -> str:
     """Lay the figures out as Markdown, which a terminal shows well enough."""
     rows = [(heading, "measured", "asked", "", "")]
     for figure in figures:
-        verdict = "PASSED" if figure.is_reached else "MISSED"
         measured = f"{figure.value:.2f} {figure.unit}".rstrip()
         rows.append(
             (
                 figure.name,
                 measured,
                 figure.asked,
-                verdict if figure.is_asked else "",
+                figure.verdict,
                 figure.detail,
             )
         )

@@ -6,21 +6,30 @@ For measuring only: nothing is ever tuned to them.
 import csv
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 from figures import Figure
+from prefilter_crops import crop_figures
 from prefilter_run import ROOT
-from prefilter_scene import Row, best_of, grey_of, judge_crop, look_of_peers, overlap_of
-from prefilter_scores import GOALS, Share, by_level, peer_shares, share
+from prefilter_scene import (
+    Row,
+    best_of,
+    grey_of,
+    jpeg_size,
+    judge_crop,
+    look_of_peers,
+    overlap_of,
+)
+from prefilter_scores import GOALS, by_level, peer_shares, share
 
 from kiosk.model import Image, Quad, Verdict
 from kiosk.simulate.presets import empty_lane
 from kiosk.simulate.scene import render
-from kiosk.simulate.spec import FRAME_HEIGHT, FRAME_WIDTH
+from kiosk.simulate.spec import FRAME_HEIGHT, FRAME_WIDTH, Symbology
 from kiosk.vision.picture import decode_picture
 from kiosk.vision.prefilter import Prefilter
 
@@ -139,19 +148,22 @@ def look_at_shared_scenes(prefilter: Prefilter, folder: Path) -> list[Row]:
         reading, text = prefilter.examine(image), line["text"] or None
         crop = None
         if reading.crop is not None and text:
-            frame = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
-            crop = judge_crop(reading.crop, text, _ANY_WIDE, len(frame))
+            crop = judge_crop(reading.crop, text, _ANY_WIDE, jpeg_size(image))
         quad = _quad_of(line["quad"])
         rows.append(
             Row(
                 line["level"],
                 number,
                 text,
+                text,
+                Symbology.CODE39 if text else None,
                 float(line["module_px"] or 0),
                 0.0,
                 reading.verdict.value,
                 reading.text,
                 reading.vin,
+                reading.vins,
+                reading.symbology,
                 reading.confidence,
                 reading.crop is not None,
                 best_of(reading),
@@ -173,11 +185,8 @@ def shared_scene_figures(rows: list[Row]) -> Iterator[Figure]:
             yield Figure(
                 f"shared scenes read, {level}", ours.percent, "%", None, detail, GOALS[level]
             )
-    back = [row.crop.zbar or row.crop.zxing for row in rows if row.crop]
-    if back:
-        read = Share(sum(back), len(back))
-        detail = f"{read.hits} of {read.total}"
-        yield Figure("shared scenes: crops read back", read.percent, "%", None, detail, 80.0)
+    for figure in crop_figures(rows):
+        yield replace(figure, name=f"shared scenes: {figure.name}")
     wrong = share(rows, lambda row: row.is_wrong)
     wasted = share((row for row in rows if row.text is None), lambda row: row.uploaded)
     yield Figure("shared scenes: wrong VINs", wrong.hits, "", 0, f"of {wrong.total}")

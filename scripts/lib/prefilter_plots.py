@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 import svg
 from prefilter_megapixels import SizeTimes, size_rows
 from prefilter_scene import Row
-from prefilter_scores import Bin, binned, told_bins
+from prefilter_scores import GOALS, UNJUDGED, Bin, binned, by_level, peer_shares, share, title_of
 from prefilter_times import READERS, LevelTimes
+from prefilter_trust import told_bins
 
 _MODULES = (1.4, 1.6, 1.8, 2.0, 2.2, 2.4, 2.6, 2.8, 3.0, 3.5, 4.0)
 _BLURS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-TENTHS = tuple(tenth / 10 for tenth in range(11))
+_SURE = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999)
 _PERCENT = svg.Axis("percent read", (0, 20, 40, 60, 80, 100))
 
 _HITS: dict[str, Callable[[Row], bool]] = {
@@ -32,6 +33,30 @@ def over_blur(rows: Sequence[Row]) -> str:
     return _reads("Labels read over the blur", axis, rows, _BLURS, _blur_of)
 
 
+def by_levels(rows: Sequence[Row]) -> str:
+    """Draw the reads of each level: what is read of the scenes that all three looked at."""
+    groups = {
+        level: [row for row in group if row.peers]
+        for level, group in by_level(rows).items()
+        if level in GOALS or level == UNJUDGED
+    }
+    return svg.columns(
+        "Labels read by level, the same scenes for all",
+        _PERCENT,
+        [(title_of(level), _percents(group)) for level, group in groups.items() if group],
+        READERS,
+    )
+
+
+def _percents(group: Sequence[Row]) -> list[float]:
+    zbar, zxing = peer_shares(group)
+    return [part.percent for part in (share(group, lambda row: row.is_right), zbar, zxing)]
+
+
+def _odds_of(percent: float) -> float:
+    return svg.odds(percent / 100)
+
+
 def _module_of(row: Row) -> float:
     return row.module_px
 
@@ -47,7 +72,7 @@ def _reads(
     edges: Sequence[float],
     measure: Callable[[Row], float],
 ) -> str:
-    labelled = [row for row in rows if row.text]
+    labelled = [row for row in rows if row.level in GOALS]
     both = [row for row in labelled if row.peers]
     series = []
     for name, hit in _HITS.items():
@@ -62,12 +87,12 @@ def _series(name: str, bins: Sequence[Bin]) -> svg.Series:
 
 
 def reliability(rows: Sequence[Row]) -> str:
-    """Draw how often a reading was right over how sure it said it was."""
-    axis = svg.Axis("confidence", (0, 0.2, 0.4, 0.6, 0.8, 1.0))
-    percent = svg.Axis("percent right", _PERCENT.ticks)
+    """Draw how often a reading was right over how sure it said it was, both as odds."""
+    axis = svg.Axis("confidence", _SURE, svg.odds)
+    percent = svg.Axis("percent right", [100 * chance for chance in _SURE], _odds_of)
     series = [
-        _series("prefilter", told_bins(rows, TENTHS)),
-        svg.Series("as sure as it says", [(0, 0), (1, 100)], dashed=True),
+        _series("prefilter", told_bins(rows)),
+        svg.Series("as sure as it says", [(p, 100 * p) for p in _SURE], dashed=True),
     ]
     return svg.lines("Right readings over their confidence", axis, percent, series)
 
@@ -91,8 +116,8 @@ def over_megapixels(measured: SizeTimes) -> str:
     ]
     return svg.lines(
         "Processor time over the picture's size, medians",
-        svg.Axis("megapixels", (0.5, 1, 2, 4, 8), log=True),
-        svg.Axis("ms", (*ticks, above), log=True),
+        svg.Axis("megapixels", (0.5, 1, 2, 4, 8), svg.logarithm),
+        svg.Axis("ms", (*ticks, above), svg.logarithm),
         series,
     )
 

@@ -1,5 +1,6 @@
 """Examines many scenes in several processes; what is done stays in a file to go on from."""
 
+import ctypes
 import dataclasses
 import hashlib
 import json
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from prefilter_scene import CropFacts, Job, Peers, Row, examine_scene
+from pyzbar import zbar_library
 
 from kiosk.vision.prefilter import Prefilter
 
@@ -24,6 +26,7 @@ _SOURCES = ("kiosk/vision", "kiosk/simulate", "kiosk/model", "kiosk/vin.py", "ki
 _LIBRARIES = ("opencv-python-headless", "numpy", "zxing-cpp", "pyzbar")
 _KEEP_FREED = {"MALLOC_MMAP_THRESHOLD_": f"{1 << 30}", "MALLOC_TRIM_THRESHOLD_": f"{1 << 31}"}
 _CHUNK = 4  # scenes handed to a process at once, and at most lost to an interrupt
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 _TELL_S = 1.0  # between two words of progress on a terminal
 _TELL_LOG_S = 60.0  # and in a log
 _eyes: list[Prefilter] = []  # one a process
@@ -32,13 +35,21 @@ _eyes: list[Prefilter] = []  # one a process
 def fingerprint() -> str:
     """Tell the code and the libraries that rows come from."""
     digest = hashlib.sha256()
-    digest.update("".join(version(name) for name in _LIBRARIES).encode())
+    digest.update("".join([*map(version, _LIBRARIES), zbar_version()]).encode())
     digest.update((Path(__file__).parent / "prefilter_scene.py").read_bytes())
     for source in _SOURCES:
         path = ROOT / source
         for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
             digest.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def zbar_version() -> str:
+    """Return the version of the C library that pyzbar uses; its wheel brings none."""
+    library, _ = zbar_library.load()
+    parts = [ctypes.c_uint() for _ in range(3)]
+    library.zbar_version(*map(ctypes.byref, parts))
+    return ".".join(str(part.value) for part in parts)
 
 
 class Cache:
@@ -73,25 +84,39 @@ class Cache:
         """Take the rows over; return the length of what is whole, 0 where nothing is of use."""
         data = path.read_bytes()
         whole = data.rfind(b"\n") + 1
-        lines = data[:whole].splitlines()
-        if not lines or json.loads(lines[0]) != {"code": code}:
+        lines = data[:whole].splitlines(keepends=True)
+        if not lines or _object_in(lines[0]) != {"code": code}:
             self.remark = f"{path.name} is of other code: starting anew"
             return 0
+        good = len(lines[0])
         for line in lines[1:]:
-            row = row_of(json.loads(line))
+            facts = _object_in(line)
+            if facts is None:
+                break  # what a power cut left: the rows behind it are made again
+            row = row_of(facts)
             self._rows[row.level, row.seed] = row
+            good += len(line)
         self.remark = f"going on from {len(self._rows)} scenes in {path.name}"
-        return whole
+        return good
 
     def _append(self, line: dict[str, Any]) -> None:
         self._file.write(json.dumps(line) + "\n")
         self._file.flush()
 
 
+def _object_in(line: bytes) -> dict[str, Any] | None:
+    """Return the JSON object of a line, None where it holds none."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def row_of(line: dict[str, Any]) -> Row:
     """Make a row of its JSON object."""
-    peers, crop = line.pop("peers"), line.pop("crop")
-    return Row(**line, peers=peers and Peers(**peers), crop=crop and CropFacts(**crop))
+    peers, crop, vins = line.pop("peers"), line.pop("crop"), tuple(line.pop("vins"))
+    return Row(**line, vins=vins, peers=peers and Peers(**peers), crop=crop and CropFacts(**crop))
 
 
 def examine_all(jobs: Sequence[Job], cache: Cache, processes: int) -> list[Row]:
@@ -139,8 +164,9 @@ def _generous_memory() -> Iterator[None]:
 
 
 def _open_eyes() -> None:
-    """Begin a process: an interrupt is its parent's business."""
+    """Begin a process: an interrupt is its parent's business, and a killed parent its end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     _eyes.append(Prefilter())
 
 

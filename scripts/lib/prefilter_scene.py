@@ -9,18 +9,26 @@ from kiosk.model import Crop, Image, Quad, Reading, Verdict
 from kiosk.simulate.code39 import encode
 from kiosk.simulate.levels import sample
 from kiosk.simulate.scene import Scene, render
+from kiosk.simulate.spec import Symbology
+from kiosk.vin import vin_of
+from kiosk.vision.decode import read_profile
 from kiosk.vision.prefilter import Prefilter
+from kiosk.vision.profile import profile_of
 from kiosk.vision.readers import zbar_code39, zxing_any, zxing_code39
 
 QUIET_MIN = 10.0  # modules; ISO/IEC 16388
 WHITE_MIN = 150  # grey: clearly lighter than where a reader parts dark from light, about 128
 _GREY = 2  # dimensions
 _FRAME_QUALITY = 90
+OTHER = "other"  # the level without VIN labels, but with other codes
+SEEDS = 100_000
+"""How many of each level there are for development, and as many others for the evaluation."""
+_SAMPLE_PX = 1.0  # a crop's own pixels are what its profile is sampled at
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A scene to examine; ``thorough``: the libraries look at it and at the crop too."""
+    """A scene to examine; ``thorough``: the libraries look at it too."""
 
     level: str
     seed: int
@@ -38,30 +46,51 @@ class Peers:
 
 @dataclass(frozen=True, slots=True)
 class CropFacts:
-    """A crop judged from its bytes alone; ``fault`` names the rule it breaks, else empty."""
+    """A crop judged from its bytes alone: who reads the label's text in it.
+
+    ``fault`` names the rule it breaks, else empty; ``frame_bytes`` is the frame's size as a JPEG
+    of quality 90, None where that was not asked for.
+    """
 
     bytes: int
-    frame_bytes: int
+    frame_bytes: int | None
     zbar: bool
     zxing: bool
+    ours: bool
     fault: str
+
+    @property
+    def by_library(self) -> bool:
+        """Tell whether a library reads it."""
+        return self.zbar or self.zxing
+
+    @property
+    def is_read(self) -> bool:
+        """Tell whether anybody reads it."""
+        return self.by_library or self.ours
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One scene: what it holds (``text``) and what was made of it.
+    """One scene: what it holds and what was made of it.
 
-    ``said`` is the reading's text; ``best`` what it would say if it had to, sure or not.
+    ``text`` is that of the VIN label, None where there is none; ``holds`` that of whatever symbol
+    is in view, of symbology ``code``. ``said`` is the reading's text, of the symbology
+    ``symbology``; ``best`` what it would say if it had to, sure or not; ``vins`` all VINs it tells.
     """
 
     level: str
     seed: int
     text: str | None
+    holds: str | None
+    code: str | None
     module_px: float
     defocus: float
     verdict: str
     said: str | None
     vin: str | None
+    vins: tuple[str, ...]
+    symbology: str | None
     confidence: float
     uploaded: bool
     best: str | None = None
@@ -76,21 +105,36 @@ class Row:
 
     @property
     def is_wrong(self) -> bool:
-        """Tell whether a VIN was accepted that is not in the scene."""
-        return self.verdict == Verdict.VIN and self.said != self.text
+        """Tell whether a VIN was accepted, or shown at all, that is not in the scene."""
+        symbol_vin = self.text if self.code == Symbology.CODE39 else self.holds
+        shown = {self.vin, *self.vins} - {None, vin_of(symbol_vin or "")}
+        return bool(shown) or (self.verdict == Verdict.VIN and self.said != self.text)
 
 
 def examine_scene(prefilter: Prefilter, job: Job) -> Row:
     """Render a scene, and look at it."""
     scene = render(sample(job.level, job.seed))
     reading = prefilter.examine(scene.image)
+    text = label_of(job, scene)
     peers = crop = None
     if job.thorough:
-        peers = look_of_peers(grey_of(scene.image), scene.text)
-        if reading.crop is not None and scene.text is not None:
-            frame = cv2.imencode(".jpg", scene.image, [cv2.IMWRITE_JPEG_QUALITY, _FRAME_QUALITY])[1]
-            crop = judge_crop(reading.crop, scene.text, scene.spec.wide, len(frame))
+        peers = look_of_peers(grey_of(scene.image), text)
+    if reading.crop is not None and text is not None:
+        size = jpeg_size(scene.image) if job.thorough else None
+        crop = judge_crop(reading.crop, text, scene.spec.wide, size)
     return _row(job, scene, reading, peers, crop)
+
+
+def label_of(job: Job, scene: Scene) -> str | None:
+    """Return the text of the scene's VIN label; what the level "other" shows is never one."""
+    return None if job.level == OTHER else scene.text
+
+
+def jpeg_size(image: Image) -> int:
+    """Return how many bytes a frame takes as a JPEG of quality 90."""
+    good, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _FRAME_QUALITY])
+    assert good
+    return len(data)
 
 
 def _row(
@@ -100,12 +144,16 @@ def _row(
     return Row(
         job.level,
         job.seed,
+        label_of(job, scene),
         scene.text,
+        scene.spec.symbology.value if scene.text else None,
         round(scene.module_px, 4),
         round(scene.spec.defocus, 4),
         reading.verdict.value,
         reading.text,
         reading.vin,
+        reading.vins,
+        reading.symbology,
         round(reading.confidence, 5),
         reading.crop is not None,
         best_of(reading),
@@ -127,11 +175,12 @@ def look_of_peers(grey: Image, text: str | None) -> Peers:
     return Peers(text in zbar, text in zxing, wrong)
 
 
-def judge_crop(crop: Crop, text: str, wide: float, frame_bytes: int) -> CropFacts:
+def judge_crop(crop: Crop, text: str, wide: float, frame_bytes: int | None) -> CropFacts:
     """Read a crop from its bytes as the service would, and hold it against the rules."""
+    size = len(crop.data), frame_bytes
     pixels = cv2.imdecode(np.frombuffer(crop.data, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.ndim != _GREY:
-        return CropFacts(len(crop.data), frame_bytes, zbar=False, zxing=False, fault="not grey")
+        return CropFacts(*size, zbar=False, zxing=False, ours=False, fault="not grey")
     grey = np.asarray(pixels, np.uint8)
     zbar, zxing = zbar_code39(grey), zxing_code39(grey, thorough=True)
     fault = ""
@@ -139,7 +188,9 @@ def judge_crop(crop: Crop, text: str, wide: float, frame_bytes: int) -> CropFact
         fault = "more than one symbol"
     elif quiet_of(grey, sum(encode(text, wide))) < QUIET_MIN:
         fault = f"less than {QUIET_MIN:g} modules of quiet zone"
-    return CropFacts(len(crop.data), frame_bytes, text in zbar, text in zxing, fault)
+    match = read_profile(profile_of(grey), _SAMPLE_PX)
+    ours = match is not None and match.text == text
+    return CropFacts(*size, text in zbar, text in zxing, ours, fault)
 
 
 def quiet_of(grey: Image, modules: float) -> float:

@@ -1,4 +1,4 @@
-"""From rows to figures: reads, wrong VINs, wasted uploads, crops, and what the peers say."""
+"""From rows to figures: what is read of each level, and what the peers say."""
 
 import math
 import statistics
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from figures import Figure
-from prefilter_scene import Row
+from prefilter_scene import OTHER, Row
 
 GOALS = {"clear": 100.0, "normal": 99.0, "hard": 95.0, "upright": 99.0}
 """Percent of the labels of each level that must be read."""
@@ -16,11 +16,20 @@ GOALS = {"clear": 100.0, "normal": 99.0, "hard": 95.0, "upright": 99.0}
 CALIBRATION = {"normal": (8.0, 30.0), "hard": (0.0, 6.0), "upright": (25.0, 55.0)}
 """Percent that the better of the two libraries must read, else the scenes are off."""
 
-CALIBRATION_SCENES = 400
+UNJUDGED = "glaring"  # hard labels under the glare that they had before decision 0012
+LEVELS = (*GOALS, UNJUDGED, "empty", OTHER)
+"""All levels, in the order of the tables."""
+
+
+def title_of(level: str) -> str:
+    """Name a level for people."""
+    return "hard, glare to 240" if level == UNJUDGED else level
+
+
+LEVEL_SCENES = 400
+"""Fewer of a level are not judged."""
+
 _Z = 1.96  # of a 95 % interval
-_CROP_RATIO_MIN = 40.0
-_CROP_READ_MIN = 80.0
-_WASTED_MAX = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +79,20 @@ def share(rows: Iterable[Row], hit: Callable[[Row], bool]) -> Share:
 
 
 def by_level(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """Group rows by level, in the order of the goals."""
-    groups: dict[str, list[Row]] = {level: [] for level in (*GOALS, "empty")}
+    """Group rows by level, in the order of the tables."""
+    groups: dict[str, list[Row]] = {level: [] for level in LEVELS}
     for row in rows:
         groups[row.level].append(row)
     return {level: group for level, group in groups.items() if group}
 
 
 def read_figures(rows: Sequence[Row]) -> Iterator[Figure]:
-    """Yield the reads of each level with a label, beside the libraries."""
+    """Yield the reads of each level with a label, beside the libraries, judged from 400 on.
+
+    What is read under stronger glare only informs.
+    """
     for level, group in by_level(rows).items():
-        if level not in GOALS:
+        if level not in GOALS and level != UNJUDGED:
             continue
         ours = share(group, lambda row: row.is_right)
         low, high = ours.interval
@@ -88,8 +100,22 @@ def read_figures(rows: Sequence[Row]) -> Iterator[Figure]:
         peers = [row for row in group if row.peers]
         if peers:
             zbar, zxing = peer_shares(peers)
-            detail += f"; zbar {zbar.percent:.1f} %, zxing-cpp {zxing.percent:.1f} %"
-        yield Figure(f"read, {level}", ours.percent, "%", None, detail, GOALS[level])
+            detail += (
+                f"; of {len(peers)} zbar {zbar.percent:.1f} %, zxing-cpp {zxing.percent:.1f} %"
+            )
+        if level == UNJUDGED:
+            name = f"read, {title_of(level)}"
+            yield Figure(name, ours.percent, "%", None, f"{detail}; for comparison only")
+            continue
+        judged = ours.total >= LEVEL_SCENES
+        detail += "" if judged else f"; {not_judged(ours.total, LEVEL_SCENES)}"
+        goal = GOALS[level]
+        yield Figure(f"read, {level}", ours.percent, "%", None, detail, goal, judged=judged)
+
+
+def not_judged(count: int, least: int) -> str:
+    """Say that too little was measured for a verdict."""
+    return f"not judged: {count:,} of {least:,}"
 
 
 def peer_shares(rows: Sequence[Row]) -> tuple[Share, Share]:
@@ -108,72 +134,21 @@ def calibration_figures(rows: Sequence[Row]) -> Iterator[Figure]:
         if not group:
             continue
         best = max(peer_shares(group), key=lambda part: part.hits)
-        judged = best.total >= CALIBRATION_SCENES
+        judged = best.total >= LEVEL_SCENES
         detail = f"{best.hits} of {best.total}"
         if not judged:
-            detail += f"; judged from {CALIBRATION_SCENES} on: {low:g} to {high:g} %"
+            detail += f"; {not_judged(best.total, LEVEL_SCENES)}"
         elif not low <= best.percent <= high:
             detail += ": the scenes are too " + ("hard" if best.percent < low else "easy")
         yield Figure(
             f"scenes calibrated, {level}: better library",
             best.percent,
             "%",
-            high if judged else None,
+            high,
             detail,
-            low if judged else None,
+            low,
+            judged,
         )
-
-
-def wrong_figures(rows: Sequence[Row]) -> Iterator[Figure]:
-    """Yield wrong VINs with and without a label, and the uploads that were for nothing."""
-    labelled = [row for row in rows if row.text is not None]
-    empty = [row for row in rows if row.text is None]
-    for name, group in (("with", labelled), ("without", empty)):
-        if not group:
-            continue
-        wrong = share(group, lambda row: row.is_wrong)
-        yield Figure(
-            f"wrong VINs, {wrong.total} scenes {name} a label",
-            wrong.hits,
-            "",
-            0,
-            f"the rate is below {wrong.bound:.3f} % at 95 %"
-            + ("" if wrong.hits else " (rule of three)"),
-        )
-    if empty:
-        wasted = share(empty, lambda row: row.uploaded)
-        detail = f"{wasted.hits} of {wasted.total}, below {wasted.bound:.2f} % at 95 %"
-        yield Figure(
-            "wasted uploads, no VIN label in view", wasted.percent, "%", _WASTED_MAX, detail
-        )
-
-
-def crop_figures(rows: Sequence[Row]) -> Iterator[Figure]:
-    """Yield how small the crops are, how many can be read back, and whether they keep the rules."""
-    crops = [row.crop for row in rows if row.crop]
-    if not crops:
-        return
-    ratios = [crop.frame_bytes / crop.bytes for crop in crops]
-    sizes = sorted(crop.bytes for crop in crops)
-    yield Figure(
-        "crops: frame as JPEG 90 over crop, median",
-        statistics.median(ratios),
-        "times",
-        None,
-        f"crop {sizes[0]} to {sizes[-1]} bytes, median {statistics.median(sizes):.0f}",
-        _CROP_RATIO_MIN,
-    )
-    back = Share(sum(crop.zbar or crop.zxing for crop in crops), len(crops))
-    zbar, zxing = sum(crop.zbar for crop in crops), sum(crop.zxing for crop in crops)
-    labels = share((row for row in rows if row.text), lambda row: row.uploaded)
-    detail = (
-        f"{back.hits} of {back.total}; zbar {zbar}, zxing-cpp {zxing};"
-        f" {labels.hits} of {labels.total} labels gave a crop"
-    )
-    yield Figure("crops read back by a library", back.percent, "%", None, detail, _CROP_READ_MIN)
-    faults = Counter(crop.fault for crop in crops if crop.fault)
-    told = "; ".join(f"{count} {fault}" for fault, count in faults.most_common())
-    yield Figure("crops that break a rule", sum(faults.values()), "", 0, told or f"of {len(crops)}")
 
 
 def overlap_figure(rows: Sequence[Row]) -> Iterator[Figure]:
@@ -185,21 +160,6 @@ def overlap_figure(rows: Sequence[Row]) -> Iterator[Figure]:
         yield Figure(
             "quads: intersection over union, median", statistics.median(overlaps), "", None, detail
         )
-
-
-def told_bins(rows: Sequence[Row], edges: Sequence[float]) -> list[Bin]:
-    """Count by confidence how many best readings were right; scenes without a label count too."""
-    told = [row for row in rows if row.best]
-    return binned(told, edges, lambda row: row.confidence, lambda row: row.best == row.text)
-
-
-def calibration_error(bins: Sequence[Bin]) -> Iterator[Figure]:
-    """Yield the mean gap between confidence and the share that is right (Naeini et al. 2015)."""
-    total = sum(one.share.total for one in bins)
-    if total:
-        gaps = (one.share.total * abs(one.share.percent / 100 - one.middle) for one in bins)
-        detail = f"expected calibration error over {len(bins)} bins, {total} readings"
-        yield Figure("confidence: mean gap to what is right", sum(gaps) / total, "", None, detail)
 
 
 def misses(rows: Iterable[Row]) -> Iterator[str]:

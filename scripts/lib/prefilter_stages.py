@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from types import FunctionType, ModuleType
 from typing import Any
@@ -17,25 +17,41 @@ _STAGES = {
     "locate": "locate",
     "bars": "locate",
     "tensor": "locate",
+    "patches": "locate",
+    "cells": "locate",
     "rectify": "rectify",
     "track": "rectify",
-    "walk": "rectify",
-    "refine": "read",
+    "windows": "rectify",
+    "lines": "rectify",
+    "runs": "rectify",
+    "parts": "rectify",
+    "look": "read",
+    "judge": "read",
+    "symbols": "read",
     "profile": "read",
     "decode": "read",
-    "templates": "read",
+    "walk": "read",
+    "candidates": "read",
+    "margins": "read",
+    "quiet": "read",
     "ends": "read",
-    "look": "read",
-    "readers": "read, libraries",
+    "grid": "read",
+    "refine": "read",
     "blur": "crop",
+    "templates": "read",
+    "confidence": "read",
+    "readers": "read, libraries",
+    "trials": "crop",
     "crop": "crop",
+    "proof": "crop",
     "foreign": "foreign",
-    "patches": "foreign",
     "prefilter": "prefilter",
 }
+UNSEEN = frozenset({"header", "picture"})
+"""Rooms that a picture passes before the prefilter sees it."""
 
 STAGES = tuple(dict.fromkeys(_STAGES.values()))
-"""The stages, in the order of the way of a picture; a room not known here counts by its name."""
+"""The stages, in the order of a picture's way; a room not known here counts by its name."""
 
 
 class StageMeter:
@@ -46,15 +62,16 @@ class StageMeter:
         self._rooms = [_PACKAGE]
         self._since = time.process_time()
 
-    def enter(self, room: str) -> None:
-        """Begin work in ``room``."""
+    @contextmanager
+    def within(self, room: str) -> Iterator[None]:
+        """Book what is done inside on ``room``, but for what it calls of others."""
         self._account()
         self._rooms.append(room)
-
-    def leave(self) -> None:
-        """Go back to the room before."""
-        self._account()
-        self._rooms.pop()
+        try:
+            yield
+        finally:
+            self._account()
+            self._rooms.pop()
 
     def _account(self) -> None:
         now = time.process_time()
@@ -96,10 +113,23 @@ def _doors_of(module: ModuleType) -> Iterator[tuple[str, FunctionType]]:
 def _watched(function: FunctionType, meter: StageMeter) -> Callable[..., Any]:
     @functools.wraps(function)
     def watched(*args: Any, **kwargs: Any) -> Any:
-        meter.enter(function.__module__)
-        try:
-            return function(*args, **kwargs)
-        finally:
-            meter.leave()
+        with meter.within(function.__module__):
+            made = function(*args, **kwargs)
+        return _drawn(made, function.__module__, meter) if isinstance(made, Generator) else made
 
     return watched
+
+
+def _drawn(made: Generator[Any, Any, Any], room: str, meter: StageMeter) -> Iterator[Any]:
+    """Pass on what a generator yields; its work is done whenever it is asked for more."""
+    try:
+        while True:
+            with meter.within(room):
+                try:
+                    value = next(made)
+                except StopIteration:
+                    return
+            yield value
+    finally:
+        with meter.within(room):
+            made.close()

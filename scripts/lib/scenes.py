@@ -11,7 +11,7 @@ import click
 import cv2
 import numpy as np
 
-from kiosk.simulate.levels import LEVELS, sample
+from kiosk.simulate.levels import FURTHER, LEVELS, sample
 from kiosk.simulate.scene import Scene, render
 
 _COLUMNS = 4
@@ -20,7 +20,9 @@ _HEADER = ("file", "level", "text", "quad", "module_px")
 
 
 @click.command()
-@click.option("--level", type=click.Choice([*LEVELS, "all"]), default="all", show_default=True)
+@click.option(
+    "--level", type=click.Choice([*LEVELS, *FURTHER, "all"]), default="all", show_default=True
+)
 @click.option("--count", type=click.IntRange(min=1), default=12, show_default=True, help="A level.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The first; then one by one.")
 @click.option(
@@ -28,7 +30,7 @@ _HEADER = ("file", "level", "text", "quad", "module_px")
 )
 @click.option("--sheet", type=click.Path(path_type=Path), help="PNG for the contact sheet.")
 def main(level: str, count: int, seed: int, out: Path | None, sheet: Path | None) -> None:
-    """Render --count scenes of a level."""
+    """Render --count scenes of a level; all are those of difficulty."""
     if out is None and sheet is None:
         raise click.UsageError("say where to: --out DIR, --sheet FILE.png, or both")
     if out is not None:

@@ -4,17 +4,35 @@ Each has a light ground of its own, so that it reads the same on a light and on 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 _WIDTH, _HEIGHT = 640, 360
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 64, 52
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 64, 52
 _GROUND, _INK, _DIM, _RULE = "#ffffff", "#1f2328", "#59636e", "#d8dee4"
 COLOURS = ("#0969da", "#bc4c00", "#1a7f37", "#8250df", "#9a6700", "#57606a", "#a40e26")
 _MARKS = ("circle", "square", "diamond")
+_SMALLEST = 1e-9
+_GROUP = 0.8  # of the room of a group of columns
 
 Point = tuple[float, float]
+Scale = Callable[[float], float]
+
+
+def plainly(value: float) -> float:
+    """Return the value as it is."""
+    return value
+
+
+def logarithm(value: float) -> float:
+    """Return the logarithm, of the smallest number where there is none."""
+    return math.log(max(value, _SMALLEST))
+
+
+def odds(value: float) -> float:
+    """Return the logarithm of a probability's odds: 0.99 and 0.999 lie as far apart as 0.9."""
+    return logarithm(value) - logarithm(1 - value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +51,11 @@ class Axis:
 
     name: str
     ticks: Sequence[float]
-    log: bool = False
+    scale: Scale = plainly
 
     def share(self, value: float) -> float:
         """Return where a value lies: 0 at the first tick, 1 at the last; beyond is cut off."""
-        low, high = self.ticks[0], self.ticks[-1]
-        if self.log:
-            value, low, high = math.log(max(value, 1e-9)), math.log(low), math.log(high)
+        value, low, high = map(self.scale, (value, self.ticks[0], self.ticks[-1]))
         return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
@@ -105,30 +121,60 @@ class _Sheet:
 def lines(title: str, x: Axis, y: Axis, series: Sequence[Series]) -> str:
     """Draw lines with marks and intervals over two scales."""
     sheet = _Sheet(title)
+    _scale_of_levels(sheet, y)
 
     def at(point: Point) -> Point:
-        wide, high = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
-        return _LEFT + x.share(point[0]) * wide, _HEIGHT - _BOTTOM - y.share(point[1]) * high
+        wide = _WIDTH - _LEFT - _RIGHT
+        return _LEFT + x.share(point[0]) * wide, _height_of(y, point[1])
 
-    for tick in y.ticks:
-        _, level = at((x.ticks[0], tick))
-        sheet.line((_LEFT, level), (_WIDTH - _RIGHT, level), _RULE)
-        sheet.text(_LEFT - 8, level + 4, f"{tick:g}", ' text-anchor="end"')
     for tick in x.ticks:
         place, _ = at((tick, y.ticks[0]))
         sheet.text(place, _HEIGHT - _BOTTOM + 18, f"{tick:g}", ' text-anchor="middle"')
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
     sheet.text(middle, _HEIGHT - 12, x.name, ' text-anchor="middle"')
-    turned = (
-        f' text-anchor="middle" transform="rotate(-90 16 {(_HEIGHT - _BOTTOM + _TOP) / 2:.0f})"'
-    )
-    sheet.text(16, (_HEIGHT - _BOTTOM + _TOP) / 2, y.name, turned)
     for number, one in enumerate(series):
         _draw(sheet, number, one, [at(point) for point in one.points])
         for (place, _), (low, high) in zip(one.points, one.spans, strict=False):
             sheet.line(at((place, low)), at((place, high)), COLOURS[number], 1.5)
     sheet.legend([one.name for one in series])
     return sheet.whole()
+
+
+def columns(
+    title: str, y: Axis, rows: Sequence[tuple[str, Sequence[float]]], names: Sequence[str]
+) -> str:
+    """Draw a group of columns a row, one for each of ``names``, their values above them."""
+    sheet = _Sheet(title)
+    _scale_of_levels(sheet, y)
+    wide = (_WIDTH - _LEFT - _RIGHT) / max(1, len(rows))
+    one = wide * _GROUP / max(1, len(names))
+    for place, (name, values) in enumerate(rows):
+        start = _LEFT + wide * (place + (1 - _GROUP) / 2)
+        middle = start + wide * _GROUP / 2
+        sheet.text(middle, _HEIGHT - _BOTTOM + 18, name, ' text-anchor="middle"', _INK)
+        for number, value in enumerate(values):
+            left, top = start + number * one, _height_of(y, value)
+            sheet.box(left, top, one - 2, _HEIGHT - _BOTTOM - top, COLOURS[number % len(COLOURS)])
+            small = ' text-anchor="middle" font-size="10"'
+            sheet.text(left + one / 2 - 1, top - 4, f"{value:.3g}", small)
+    sheet.legend(names, areas=True)
+    return sheet.whole()
+
+
+def _height_of(y: Axis, value: float) -> float:
+    """Return how far from the top a value lies, in pixels."""
+    return _HEIGHT - _BOTTOM - y.share(value) * (_HEIGHT - _TOP - _BOTTOM)
+
+
+def _scale_of_levels(sheet: _Sheet, y: Axis) -> None:
+    """Draw a line for each tick of the upright scale, and its name along it."""
+    for tick in y.ticks:
+        level = _height_of(y, tick)
+        sheet.line((_LEFT, level), (_WIDTH - _RIGHT, level), _RULE)
+        sheet.text(_LEFT - 8, level + 4, f"{tick:g}", ' text-anchor="end"')
+    middle = (_HEIGHT - _BOTTOM + _TOP) / 2
+    turned = f' text-anchor="middle" transform="rotate(-90 16 {middle:.0f})"'
+    sheet.text(16, middle, y.name, turned)
 
 
 def _draw(sheet: _Sheet, number: int, series: Series, points: Sequence[Point]) -> None:

@@ -1,11 +1,13 @@
 """Pictures that are meant to lead the prefilter astray, or to keep it busy."""
 
+import random
 import string
 
 import cv2
 import numpy as np
 
 from kiosk.simulate.code39 import encode
+from kiosk.simulate.vins import random_vin
 
 FRAME = (1080, 1920)
 ALPHABET = [char for char in string.digits + string.ascii_uppercase if char not in "IOQ"]
@@ -108,14 +110,15 @@ def _symbol(text, module, height):
     return np.repeat(np.array([row], np.uint8), height, axis=0)
 
 
-def labels(rows, columns, *, height=30, module=2, same=False, prefix="", size=FRAME):
-    """A white page with rows × columns Code 39 labels, each with another text."""
+def labels(rows, columns, *, height=30, module=2, same=False, prefix="", size=FRAME, spoil=None):
+    """A white page with rows × columns Code 39 labels, each with another VIN; ``spoil`` each."""
     page = np.full(size, 255, np.uint8)
-    rng = np.random.default_rng(6)
+    rng, vins = np.random.default_rng(6), random.Random(6)
     for row in range(rows):
         for column in range(columns):
-            text = "1HGCM82633A004352" if same else "".join(rng.choice(ALPHABET, 17))
+            text = "1HGCM82633A004352" if same else random_vin(vins)
             bars = _symbol(prefix + text, module, height)
+            bars = spoil(bars, rng) if spoil else bars
             y, x = row * size[0] // rows + 10, column * size[1] // columns + 20
             bars = bars[: size[0] - y, : size[1] - x]
             page[y : y + bars.shape[0], x : x + bars.shape[1]] = bars
@@ -133,10 +136,43 @@ def _wall():
     return page
 
 
+def _scratched(bars, rng):
+    """Cover a character, another in each half, and half of the contrast: hardly to be read."""
+    bars = 90.0 + bars / 4.0
+    middle, width = bars.shape[0] // 2, bars.shape[1]
+    for rows in (slice(0, middle), slice(middle, None)):
+        at = int(rng.integers(width // 5, width * 4 // 5))
+        bars[rows, at : at + width // 20] = 140.0
+    return np.clip(bars + rng.normal(0, 12, bars.shape), 0, 255).astype(np.uint8)
+
+
+def _shuffled(bars, rng):
+    """Bars as wide as a symbol's, in no order: fine, irregular, and no Code 39."""
+    ends = np.flatnonzero(np.diff(bars[0].astype(int))) + 1
+    widths = np.diff([0, *ends, bars.shape[1]])
+    tones = np.arange(widths.size) % 2 * 255
+    row = np.repeat(tones, rng.permutation(widths))
+    return np.repeat(row[None].astype(np.uint8), bars.shape[0], axis=0)
+
+
+def _spoilt(spoil, rows, columns, **options):
+    return labels(rows, columns, spoil=spoil, **options)
+
+
 MOSAICS = {
     "thirty VINs": lambda: labels(15, 2),
     "thirty VINs, upright": lambda: np.ascontiguousarray(labels(15, 2).T),
     "eighty VINs, hardly apart": lambda: labels(40, 2, height=16),
     "thirty other texts": lambda: labels(15, 2, prefix="NO-"),
     "a wall of bars": _wall,
+    "forty small VINs": lambda: labels(20, 2, height=22),
 }
+
+SPOILT = {
+    "thirty scratched VINs": lambda: _spoilt(_scratched, 15, 2),
+    "six large scratched VINs": lambda: _spoilt(_scratched, 6, 1, height=130, module=4),
+    "thirty rows of bars": lambda: _spoilt(_shuffled, 15, 2),
+    "thirty rows of bars, upright": lambda: np.ascontiguousarray(_spoilt(_shuffled, 15, 2).T),
+    "scratched VINs above each other": lambda: _spoilt(_scratched, 36, 2, height=26),
+}
+"""Labels that can hardly be read, or not at all: what costs most."""

@@ -4,13 +4,16 @@ import re
 from pathlib import Path
 
 from kiosk.vision import (
+    candidates,
     confidence,
     crop,
-    decode,
     header,
     locate,
+    look,
+    parts,
     picture,
     prefilter,
+    proof,
     rectify,
     templates,
     track,
@@ -42,19 +45,24 @@ def test_the_limits_are_those_of_the_code():
     assert f"at most {locate._REGIONS_MAX} `Region`s" in PAGE
     looks = "regions that are looked at; short ones, where those show nothing"
     assert numbers_of(looks) == [prefilter._LOOKS_MAX, prefilter._SHORT_MAX]
-    assert numbers_of("cells of a symbol") == [max(decode._CELLS)]
+    assert numbers_of("cells of a symbol") == [max(candidates._CELLS)]
+    assert numbers_of("strips that are read in one picture") == [look._STRIPS_MAX]
     assert numbers_of("crops that are tried for one symbol") == [len(crop.FINISHES)]
     widest = [*rectify._LOOSE, rectify._WIDTHS[1], rectify._HEIGHTS[1]]
-    assert numbers_of("rows of bars followed in one region, strips of each") == [
+    rows = "rows of bars followed in one region, strips of each, parts that paper parts off"
+    assert numbers_of(rows) == [
         track._TRACKS_MAX,
         rectify._ROUNDS,
+        parts._PARTS_MAX,
         *widest,
     ]
 
 
 def test_the_numbers_in_the_text_are_those_of_the_code():
     assert f"{len(templates.ALPHABET)} shapes of {templates.SAMPLES} samples" in PAGE
-    assert f"{crop._MODULE_PX} px a module, {crop._HEIGHT} px high" in PAGE
+    assert f"Drawn at {crop._MODULE_PX} px a module, {crop._HEIGHT} px high" in PAGE
+    sizes = "{} or {} px a module".format(*proof._SIZES)
+    assert sizes in " ".join(PAGE.split())
     assert f"from {confidence.SURE} on, from {confidence.SURE_AGAINST} where" in " ".join(
         PAGE.split()
     )

@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,7 @@ def test_a_small_run_measures_all_parts_and_ends_as_its_figures_say(tmp_path):
     assert names["memory: peak resident"]["value"] > 20
     assert "time over megapixels, exponent" in names
     lines = (tmp_path / "prefilter-dev.jsonl").read_text().splitlines()
-    assert len(lines) == 1 + 5, "the code's line, and one scene of each level"
+    assert len(lines) == 1 + 6, "the code's line, and one scene of each level and of glare"
     assert all(json.loads(line)["seed"] >= 700_000 for line in lines[1:])
 
 
@@ -82,6 +84,9 @@ def test_photographs_are_looked_at_in_all_forms(shared):
         (("--corpus",), "VIN_KIOSK_SHARED"),
         (("--only", "reads", "--scenes"), "VIN_KIOSK_SHARED"),
         (("--only", "nothing"), "nothing"),
+        (("--write", "--count", 399), "--count 400"),
+        (("--write", "--labels", 4999), "--labels 5000"),
+        (("--write", "--empties", 4999), "--empties 5000"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_measured(arguments, words, tmp_path):
@@ -91,10 +96,53 @@ def test_what_cannot_be_is_refused_before_anything_is_measured(arguments, words,
     assert done.stdout == ""
 
 
-def test_development_says_so_in_every_table(tmp_path):
-    done = bench("--dev", "--only", "reads", "--count", 1, "--cache", tmp_path)
+def test_a_run_too_small_for_a_verdict_says_so_and_fails(tmp_path):
+    small = ("--count", 1, "--labels", 4, "--empties", 5)
+    done = bench("--dev", "--only", "wrong", *small, "--cache", tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "| NOT JUDGED |" in done.stdout
+    assert "not judged: 4 of 5,000" in done.stdout
     heads = [line for line in done.stdout.splitlines() if line.startswith("##")]
-    assert len(heads) >= 2
+    assert len(heads) >= 4
     assert all(head.startswith("## DEVELOPMENT: ") for head in heads)
     assert "| DEVELOPMENT: figure" in done.stdout
-    assert "read, hard" in done.stdout
+    lines = (tmp_path / "prefilter-dev.jsonl").read_text().splitlines()[1:]
+    rows = [json.loads(line) for line in lines]
+    levels = Counter(row["level"] for row in rows)
+    assert levels == dict.fromkeys(("clear", "normal", "hard", "upright", "other"), 1) | {
+        "empty": 4
+    }
+
+
+def test_a_run_that_was_killed_is_resumed(tmp_path):
+    arguments = ("--dev", "--only", "reads", "--count", "2", "--cache", str(tmp_path), "--json")
+    rows = tmp_path / "prefilter-dev.jsonl"
+    with subprocess.Popen([sys.executable, str(BENCH), *arguments]) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        assert wait_until(lambda: rows.exists() and rows.read_bytes().count(b"\n") > 1)
+        workers = children.read_text().split()
+        process.kill()
+    assert wait_until(lambda: not any(map(is_running, workers)))
+    done = bench(*arguments, "--resume")
+    assert "going on from" in done.stderr
+    kept = [json.loads(line) for line in rows.read_text().splitlines()[1:]]
+    assert len({(row["level"], row["seed"]) for row in kept}) == len(kept) == 12
+
+
+def wait_until(met, seconds=60.0):
+    """Poll until it is met; False at the deadline."""
+    end = time.monotonic() + seconds
+    while not met():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def is_running(pid):
+    """Tell whether a process lives; one that only waits to be collected does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"

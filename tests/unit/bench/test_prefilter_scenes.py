@@ -16,6 +16,9 @@ from rows import TEXT, crop, label, peers
 
 from kiosk.model import Crop
 from kiosk.simulate.code39 import encode
+from kiosk.simulate.levels import sample
+from kiosk.simulate.spec import Symbology
+from kiosk.vin import vin_of
 from kiosk.vision.prefilter import Prefilter
 
 UNIT = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
@@ -49,7 +52,7 @@ def test_a_quiet_zone_that_is_not_white_is_none():
 
 def test_a_good_crop_is_read_from_its_bytes_by_both():
     facts = judged(printed(10))
-    assert (facts.zbar, facts.zxing, facts.fault) == (True, True, "")
+    assert (facts.zbar, facts.zxing, facts.ours, facts.fault) == (True, True, True, "")
     assert facts.bytes == len(as_crop(printed(10)).data)
 
 
@@ -68,7 +71,13 @@ def test_a_crop_that_breaks_a_rule_is_told(pixels, fault):
 
 def test_a_crop_of_another_text_is_not_read_back():
     facts = judged(printed(12, TEXT[::-1]))
-    assert (facts.zbar, facts.zxing) == (False, False)
+    assert (facts.zbar, facts.zxing, facts.ours, facts.is_read) == (False, False, False, False)
+
+
+def test_a_crop_too_soft_for_both_libraries_is_read_by_our_own_decoder():
+    soft = cv2.GaussianBlur(printed(12, scale=4), (0, 0), 4.2, borderType=cv2.BORDER_REPLICATE)
+    facts = judged(soft)
+    assert (facts.by_library, facts.ours, facts.is_read) == (False, True, True)
 
 
 @given(st.floats(0, 1))
@@ -86,6 +95,23 @@ def test_a_clear_scene_is_looked_at_by_all():
     assert 0 < row.crop.bytes < row.crop.frame_bytes / 40
     row = examine_scene(Prefilter(), Job("empty", 700_000, thorough=False))
     assert (row.text, row.peers, row.crop, row.is_wrong) == (None, None, None, False)
+
+
+def test_the_crop_of_every_label_is_judged():
+    row = examine_scene(Prefilter(), Job("clear", 700_001, thorough=False))
+    assert row.crop.is_read
+    assert (row.peers, row.crop.frame_bytes) == (None, None)
+
+
+def test_another_code_is_no_label_whatever_it_looks_like():
+    seed = next(
+        seed
+        for seed in range(700_000, 701_000)
+        if (spec := sample("other", seed)).symbology is Symbology.CODE39 and vin_of(spec.text)
+    )
+    row = examine_scene(Prefilter(), Job("other", seed, thorough=False))
+    assert (row.text, row.crop, row.code) == (None, None, "code39")
+    assert row.holds == sample("other", seed).text
 
 
 def keep(path, rows, code="1"):
@@ -139,6 +165,27 @@ def test_a_line_that_was_cut_off_is_made_again(tmp_path):
     assert found(tmp_path / "c", JOB) == ROW
     assert found(tmp_path / "c", Job("normal", 4, thorough=False)) is None
     assert found(tmp_path / "c", Job("normal", 5, thorough=False)) == label(seed=5)
+
+
+def test_a_line_that_a_power_cut_spoilt_ends_what_is_taken_over(tmp_path):
+    keep(tmp_path / "c", [ROW, label(seed=4)])
+    first, second, third = (tmp_path / "c").read_bytes().splitlines(keepends=True)
+    (tmp_path / "c").write_bytes(first + second + b"\0" * (len(third) - 1) + b"\n")
+    keep(tmp_path / "c", [label(seed=5)])
+    assert found(tmp_path / "c", JOB) == ROW
+    assert found(tmp_path / "c", Job("normal", 4, thorough=False)) is None
+    assert found(tmp_path / "c", Job("normal", 5, thorough=False)) == label(seed=5)
+
+
+def test_a_file_of_something_else_is_begun_anew(tmp_path):
+    (tmp_path / "c").write_bytes(b"not of this bench\n")
+    assert found(tmp_path / "c", JOB) is None
+
+
+def test_rows_depend_on_the_version_of_the_c_library(monkeypatch):
+    before = prefilter_run.fingerprint()
+    monkeypatch.setattr(prefilter_run, "zbar_version", lambda: "0.1.2")
+    assert prefilter_run.fingerprint() != before
 
 
 def test_a_row_without_the_libraries_does_not_do_where_they_are_wanted(tmp_path):

@@ -40,15 +40,6 @@ def test_one_doubtful_character_is_enough_doubt(change):
     assert confidence_in(replace(STRONG, **change)) < SURE
 
 
-def test_a_failed_check_digit_asks_for_more_where_makers_set_one():
-    weak = replace(STRONG, margin=9.0, again=(5.0, 6.0), backing=0)
-    american, european = (
-        replace(weak, text=text) for text in ("1HGCM82633A004353", "WVWZZZ1JZ3W386753")
-    )
-    assert confidence_in(american) < confidence_in(european)
-    assert confidence_in(replace(weak, text=VIN)) == confidence_in(european)
-
-
 @given(evidence, st.floats(1.0, 10.0))
 def test_more_margin_is_never_less_sure(known, factor):
     confidence = confidence_in(known)

@@ -108,7 +108,16 @@ def test_restoring_is_linear():
     assert np.allclose(both, apart)
 
 
-def test_flat_pixels_make_a_flat_crop():
+def test_flat_pixels_make_a_flat_symbol():
     strip, place = drawn()
     flat = Strip(np.full_like(strip.pixels, 90), strip.to_image)
-    assert np.ptp(render(scan(flat, place), FINISHES[0])) == 0
+    assert np.ptp(render(scan(flat, place), FINISHES[0])[:, 72:-72]) == 0
+
+
+def test_the_quiet_zones_are_white_whatever_stands_beside_the_symbol():
+    strip, place = drawn()
+    pixels = strip.pixels.copy()
+    pixels[:, : int(place.edges[0]) - 20] = 0
+    crop = render(scan(Strip(pixels, strip.to_image), place), FINISHES[0])
+    assert crop[:, : 8 * 6].min() > 200
+    assert crop[:, -8 * 6 :].min() > 200

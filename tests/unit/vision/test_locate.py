@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from kiosk.vision.locate import locate
-from kiosk.vision.patches import is_matrix
 
 
 def held(regions, quad):
@@ -43,21 +42,49 @@ def test_bars_wider_than_a_cell_are_found_in_a_large_picture(scene_of):
 
 
 @pytest.mark.parametrize("size", [(0, 5), (1, 900), (15, 15), (16, 16), (17, 4000), (9000, 16)])
-def test_any_size_is_searched(size):
-    assert locate(np.zeros(size, np.uint8)).regions == ()
+@pytest.mark.parametrize("kind", ["flat", "noise", "bars"])
+def test_any_size_is_searched(size, kind):
+    rng = np.random.default_rng(size[1])
+    page = np.zeros(size, np.uint8)
+    if kind == "noise":
+        page = rng.integers(0, 256, size, np.uint8)
+    if kind == "bars":
+        page = np.repeat(rng.integers(0, 2, (1, size[1]), np.uint8) * 200, size[0], axis=0)
+    regions = locate(page).regions
+    if kind == "bars" and size == (17, 4000):
+        assert regions[0].length > 3000
+        assert abs(regions[0].quad.mean(axis=0) - [2000, 8]).max() < 60
+    else:
+        assert all(np.isfinite(one.quad).all() for one in regions)
+        assert len(regions) == 0 or kind != "flat"
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("odd", [(0, 0), (5, 3), (8, 8), (9, 15)])
+def test_a_label_in_a_corner_is_found_whatever_the_size_leaves_over(seed, odd):
+    rng = np.random.default_rng(seed)
+    row = np.repeat(rng.integers(0, 2, 250), 2) * 160 + 50
+    label = np.repeat(row[None].astype(np.uint8), 48, axis=0)
+    page = np.full((240 + odd[0], 800 + odd[1]), 120, np.uint8)
+    y, x = ((page.shape[0] - 48) * (seed // 2), (page.shape[1] - 500) * (seed % 2))
+    page[y : y + 48, x : x + 500] = label
+    quad = [[x, y], [x + 500, y], [x + 500, y + 48], [x, y + 48]]
+    assert held(locate(page).regions, quad) > 0.95
+
+
+def test_a_wall_of_gratings_gives_few_regions():
+    page = np.full((2000, 3000), 120, np.uint8)
+    bars = np.repeat(np.tile([40, 200], 40).repeat(2)[None].astype(np.uint8), 40, axis=0)
+    for top in range(20, 1900, 80):
+        for left in range(20, 2700, 240):
+            page[top : top + 40, left : left + 160] = bars
+    regions = locate(page).regions
+    assert 10 < len(regions) <= 16
+    strengths = [one.strength for one in regions]
+    assert strengths == sorted(strengths, reverse=True)
 
 
 def test_noise_alone_shows_nothing():
     noise = np.random.default_rng(3).normal(120, 12, (1080, 1920))
     sighting = locate(np.clip(noise, 0, 255).astype(np.uint8))
     assert sighting.regions == ()
-
-
-def test_a_mesh_and_a_rough_patch_are_no_matrix_code():
-    y, x = np.mgrid[10:310, 10:310]
-    mesh = np.where((x % 20 < 6) | (y % 20 < 6), 200, 20).astype(np.uint8)
-    rough = np.random.default_rng(4).normal(120, 30, (300, 300)).clip(0, 255).astype(np.uint8)
-    assert not is_matrix(mesh, (0, 0, 300, 300))
-    assert not is_matrix(rough, (0, 0, 300, 300))
-    cells = np.random.default_rng(5).integers(0, 2, (30, 30), np.uint8)
-    assert is_matrix(np.kron(cells * 255, np.ones((10, 10), np.uint8)), (0, 0, 300, 300))

@@ -1,45 +1,62 @@
-"""What it takes to call something a Code 39, and which crop goes out."""
+"""Looks at regions: two at the same bars must agree, and their number is bounded."""
 
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from kiosk.vision.decode import Match
-from kiosk.vision.look import _best, _is_code39, _Trial
-from kiosk.vision.templates import soft_bank
+from kiosk.model import Verdict
+from kiosk.vision.confidence import Evidence
+from kiosk.vision.judge import Look
+from kiosk.vision.locate import locate
+from kiosk.vision.look import Budget, _agreed, look_at
+from kiosk.vision.trials import Trial
 
-VIN = "1HGCM82633A004352"
-GOOD = Match(
-    VIN,
-    first=10.0,
-    last=990.0,
-    fit=0.95,
-    weakest=0.9,
-    margin=60.0,
-    clear=1.0,
-    inverted=False,
-    edges=tuple(np.linspace(8.0, 992.0, 20).tolist()),
-    bank=soft_bank(),
+VIN, OTHER = "1HGCM82633A004352", "1HGCM82633A004353"
+HERE = ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0))
+TRIAL = Trial(np.zeros((1, 1), np.uint8), (), ())
+
+
+def known(text, margin=60.0, backing=0):
+    return Evidence(text, margin, 0.9, (40.0, 40.0), backing)
+
+
+READ = Look(
+    Verdict.VIN, HERE, text=VIN, vin=VIN, confidence=0.995, evidence=known(VIN), trial=TRIAL
 )
+UNREAD = Look(
+    Verdict.UNREAD, HERE, guess=VIN, confidence=0.4, evidence=known(VIN, 3.0), trial=TRIAL
+)
+OTHERWISE = replace(READ, text=OTHER, vin=OTHER, confidence=0.9999, evidence=known(OTHER))
+PART = Look(Verdict.NOT_VIN, HERE, text="PART-1", confidence=0.6)
 
 
-def test_a_soft_label_is_worth_a_credit_and_a_grating_is_not():
-    soft = replace(GOOD, fit=0.8, weakest=0.5, margin=0.4, clear=0.8)
-    assert _is_code39(soft)
-    assert not _is_code39(replace(soft, clear=0.5))
-    assert not _is_code39(replace(soft, fit=0.6))
-    assert not _is_code39(replace(soft, text="%3-OHC7ZM33X-50P -"))
+def test_two_sure_looks_that_differ_are_no_reading():
+    for one, other in [(READ, OTHERWISE), (OTHERWISE, READ), (READ, PART), (PART, READ)]:
+        look = _agreed(one, other)
+        assert (look.verdict, look.vin, look.text) == (Verdict.UNREAD, None, None)
+        assert look.trial is TRIAL
 
 
-def trial(number, zxing=(), zbar=()):
-    return _Trial(np.full((1, 1), number, np.uint8), tuple(zxing), tuple(zbar))
+def test_of_two_that_agree_the_one_that_a_library_confirms_counts():
+    confirmed = replace(READ, evidence=known(VIN, backing=1), confidence=0.991)
+    assert _agreed(READ, confirmed) is confirmed
+    assert _agreed(confirmed, READ) is confirmed
 
 
-def test_the_crop_that_both_libraries_read_goes_out():
-    tried = [trial(0), trial(1, zxing=[VIN]), trial(2, [VIN], [VIN]), trial(3, zbar=[VIN])]
-    assert _best(tried).pixels[0, 0] == 2
+@pytest.mark.parametrize("pair", [(READ, UNREAD), (UNREAD, READ)])
+def test_a_sure_look_counts_for_more_than_an_unsure_one(pair):
+    assert _agreed(*pair) is READ
 
 
-def test_a_crop_that_is_read_otherwise_than_most_stays_here():
-    tried = [trial(0, zxing=["1HGCM82633A004353"]), trial(1, zbar=[VIN]), trial(2, zxing=[VIN])]
-    assert _best(tried).pixels[0, 0] == 1
+def test_of_two_unsure_looks_the_likelier_counts():
+    likelier = replace(UNREAD, confidence=0.8)
+    assert _agreed(UNREAD, likelier) is likelier
+
+
+def test_no_strip_is_read_beyond_the_budget(scene_of):
+    grey = scene_of("clear", 2009).image[:, :, 1].copy()
+    budget = Budget(strips=0)
+    assert [look for region in locate(grey).regions for look in look_at(grey, region, budget)] == []
+    looks = [look for region in locate(grey).regions for look in look_at(grey, region)]
+    assert any(look.verdict is Verdict.VIN for look in looks)

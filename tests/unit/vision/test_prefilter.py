@@ -39,12 +39,15 @@ def corners(reading):
 
 # what lies beside the bars looks more like start or stop, or belongs to the row of bars
 BESIDE = [("clear", 3005), ("upright", 8015), ("upright", 8019)]
+# another label's bars run into the row; hatching does; a short symbol stands above; a grating does
+SHARED = [("hard", 720022), ("hard", 720137), ("hard", 720134), ("normal", 700035)]
 
 
 # clear 2009: the label's border is the strongest "start" of an inverted symbol
 # normal 1010: the label grows together with a door's rubber seal
 @pytest.mark.parametrize(
-    ("level", "seed"), [("clear", 2009), ("normal", 3), ("normal", 1010), ("upright", 4), *BESIDE]
+    ("level", "seed"),
+    [("clear", 2009), ("normal", 3), ("normal", 1010), ("upright", 4), *BESIDE, *SHARED],
 )
 def test_a_label_in_a_scene_is_read_and_its_crop_stands_alone(scene_of, level, seed):
     scene = scene_of(level, seed)
@@ -99,6 +102,32 @@ def test_two_different_vins_in_view_upload_nothing():
     assert reading.two_labels
     assert reading.vins == (VIN, "JH4KA9650MC000001")
     assert (reading.crop, reading.vin, reading.text) == (None, None, None)
+
+
+def rotated(page, degrees=3):
+    turn = cv2.getRotationMatrix2D((960, 540), degrees, 1.0)
+    return cv2.warpAffine(page, turn, (1920, 1080), borderMode=cv2.BORDER_REPLICATE)
+
+
+@pytest.mark.parametrize("gap", [4, 20])
+def test_two_vins_on_one_label_upload_nothing(gap):
+    one, other = (barcode(text, 2, 70, quiet=0) for text in (VIN, "JH4KA9650MC000001"))
+    reading = Prefilter().examine(rotated(sheet((one, 300, 300), (other, 300, 370 + gap))))
+    assert reading.vins == (VIN, "JH4KA9650MC000001")
+    assert reading.crop is None
+
+
+@pytest.mark.parametrize("gap", [4, 20])
+def test_a_part_number_above_the_vin_does_not_hide_it(gap):
+    part, vin = (barcode(text, 2, 70, quiet=0) for text in ("PART-1234", VIN))
+    reading = Prefilter().examine(rotated(sheet((part, 300, 300), (vin, 300, 370 + gap))))
+    assert (reading.verdict, reading.vin) == (Verdict.VIN, VIN)
+
+
+def test_a_second_label_of_half_the_size_is_seen():
+    small = barcode("JH4KA9650MC000001", 2, 60)
+    reading = Prefilter().examine(sheet((barcode(VIN, 4, 120), 100, 100), (small, 800, 700)))
+    assert reading.two_labels
 
 
 def test_the_same_vin_twice_is_one_label():

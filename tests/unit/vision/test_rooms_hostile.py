@@ -72,10 +72,10 @@ def region_of(quad):
     return Region(quad, strength=100.0, length=length, fill=1.0)
 
 
-PAGE = label()
+PAGE, VIN = label(), "1HGCM82633A004352"
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.one_of(GREY, st.just(PAGE)), quads(), st.booleans())
 def test_a_strip_is_small_whatever_its_corners(grey, quad, fine):
     strip = sample(grey, quad, fine=fine)
@@ -84,32 +84,56 @@ def test_a_strip_is_small_whatever_its_corners(grey, quad, fine):
     assert strip.turned().pixels.shape == strip.pixels.shape
 
 
-@settings(max_examples=60, deadline=None)
+STRIPS_MAX = 3 * (4 + 3)  # rows of bars, views of each and its parts
+
+
+@settings(max_examples=40, deadline=None)
 @given(st.one_of(GREY, st.just(PAGE)), quads())
 def test_a_region_anywhere_gives_few_strips(grey, quad):
     strips = list(straighten(grey, region_of(quad)))
-    assert len(strips) <= 4
+    assert len(strips) <= STRIPS_MAX
     for strip in strips:
         assert strip.pixels.size <= 2000 * 200
         assert np.isfinite(strip.place(np.array([[0.0, 0.0], [1.0, 1.0]]))).all()
 
 
-@settings(max_examples=60, deadline=None)
+def jittered(page, far, seed):
+    """Corners about all of a page, each moved by up to ``far`` of its height."""
+    height, width = page.shape
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    move = np.random.default_rng(seed).uniform(-far, far, (4, 2)) * height
+    return (corners + move).astype(np.float32)
+
+
+def test_regions_about_many_labels_give_strips_but_few():
+    page = np.vstack([np.hstack([PAGE, PAGE])] * 4)
+    counts = [len(list(straighten(page, region_of(jittered(page, 0.2, n))))) for n in range(20)]
+    assert max(counts) <= STRIPS_MAX
+    assert sum(count >= 3 for count in counts) >= 14  # or the bound would bound nothing
+
+
+@settings(max_examples=30, deadline=None)
 @given(st.one_of(GREY, st.just(PAGE)), quads())
-def test_a_look_anywhere_ends_in_none_or_a_verdict(grey, quad):
-    look = look_at(grey, region_of(quad))
-    if look is None:
-        return
-    assert 0.0 <= look.confidence <= 1.0
-    assert np.isfinite(np.array(look.quad)).all()
-    assert look.vin in {None, "1HGCM82633A004352"}
+def test_a_look_anywhere_ends_in_verdicts_or_none(grey, quad):
+    for look in look_at(grey, region_of(quad)):
+        assert 0.0 <= look.confidence <= 1.0
+        assert np.isfinite(np.array(look.quad)).all()
+        assert look.vin in {None, VIN}
 
 
-@settings(max_examples=50, deadline=None)
-@given(profiles(), st.floats(1.0, 3000.0), st.booleans())
-def test_any_profile_is_read_or_not(profile, native_px, with_extent):
+def test_looks_about_a_label_read_it_or_nothing_else():
+    vins = [
+        look.vin for n in range(20) for look in look_at(PAGE, region_of(jittered(PAGE, 0.25, n)))
+    ]
+    assert set(vins) <= {None, VIN}
+    assert vins.count(VIN) >= 14
+
+
+@settings(max_examples=30, deadline=None)
+@given(profiles(), st.floats(0.01, 4.0), st.booleans())
+def test_any_profile_is_read_or_not(profile, sample_px, with_extent):
     extent = (0.1 * profile.size, 0.9 * profile.size) if with_extent else None
-    match = read_profile(profile, native_px, extent)
+    match = read_profile(profile, sample_px, extent)
     if match is None:
         return
     assert len(match.text) in {17, 18}
@@ -117,7 +141,7 @@ def test_any_profile_is_read_or_not(profile, native_px, with_extent):
     assert not np.allclose(profile, profile[0])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(profiles(), profiles(), st.floats(0.0, 30.0))
 def test_the_arithmetic_on_profiles_is_total(one, other, sigma):
     extent = extent_of(one)
@@ -132,16 +156,15 @@ def test_the_arithmetic_on_profiles_is_total(one, other, sigma):
         assert -1.001 <= likeness(one[:size], other[:size]) <= 1.001
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(GREY)
 def test_a_strip_of_any_size_has_a_profile_and_halves(grey):
     assert profile_of(grey).shape == (grey.shape[1],)
-    if grey.shape[0] > 1:
-        upper, lower = halves_of(grey)
-        assert upper.shape == lower.shape == (grey.shape[1],)
+    upper, lower = halves_of(grey)
+    assert upper.shape == lower.shape == (grey.shape[1],)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     hnp.arrays(np.uint8, st.tuples(st.integers(12, 40), st.integers(320, 700))),
     st.lists(st.floats(-50.0, 750.0), min_size=5, max_size=21),
@@ -158,12 +181,12 @@ def test_a_crop_of_any_place_is_a_picture(pixels, edges, pitch, inverted, finish
     drawn = crops.render(crops.scan(strip, place, known=known), finish)
     assert drawn.dtype == np.uint8
     assert drawn.shape[1] > place.modules
-    crop = crops.encode(drawn, pixels)
+    crop = crops.encode(drawn)
     assert decode_picture(crop.data, grey=True).shape == (crop.height, crop.width)
     assert np.array_equal(decode_picture(crop.data, grey=True), drawn)  # without loss
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(GREY)
 def test_the_libraries_take_any_picture_that_has_pixels(grey):
     for texts in (zxing_code39(grey), zxing_code39(grey[::-1, ::-1]), zbar_code39(grey)):
@@ -178,6 +201,6 @@ def test_these_rooms_read_what_can_be_read(turn):
     page = PAGE if turn is None else cv2.rotate(PAGE, turn)
     height, width = page.shape
     quad = np.array([[30, 50], [width - 30, 50], [width - 30, height - 50], [30, height - 50]])
-    look = look_at(page, region_of(quad.astype(np.float32)))
-    assert look is not None
-    assert look.vin == "1HGCM82633A004352"
+    (look, *others) = look_at(page, region_of(quad.astype(np.float32)))
+    assert look.vin == VIN
+    assert not others

@@ -1,0 +1,149 @@
+"""Judge one reading of a strip: sure, unread, or no Code 39 that a VIN could be in.
+
+Our own decoder reads the whole strip and its upper and lower halves (noise of their own), zxing-cpp
+and zbar the crop. What they make of it becomes one calibrated confidence; a VIN must then be read
+back from the crop's own bytes.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kiosk.model import Crop, Quad, Verdict
+from kiosk.vin import follows_standard, misses_digit, vin_of
+from kiosk.vision import crop as crops
+from kiosk.vision import proof
+from kiosk.vision.confidence import SURE, SURE_AGAINST, Evidence, confidence_in
+from kiosk.vision.decode import Match, reread
+from kiosk.vision.profile import Doubles
+from kiosk.vision.rectify import Strip
+from kiosk.vision.trials import Trial, best_of, trials_of
+
+_WEAKEST_MIN = 0.6  # correlation of the worst character: below, something covers it
+_FIT_UNREAD = 0.66  # mean correlation that makes a Code 39 of it
+_CLEAR_UNREAD = 0.6  # of the characters: gratings and vents fit well, but not so clearly
+_STRANGE_MAX = 2  # characters that no VIN has
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What one row of bars holds.
+
+    ``quad`` are its corners in the picture. ``guess`` is the likeliest text of an unread symbol,
+    and ``confidence`` how likely that is. ``trial`` is the crop before encoding, ``strip`` what it
+    was made of; ``proven`` is the crop that was read back.
+    """
+
+    verdict: Verdict
+    quad: Quad
+    symbology: str = "code39"
+    text: str | None = None
+    vin: str | None = None
+    confidence: float = 0.0
+    guess: str | None = None
+    evidence: Evidence | None = None
+    trial: Trial | None = None
+    strip: Strip | None = None
+    proven: Crop | None = None
+
+    @property
+    def worth(self) -> tuple[int, float]:
+        """Rank looks at the same symbol: confirmed by a library, confidence."""
+        return self.evidence.backing if self.evidence else 0, self.confidence
+
+    def crop(self) -> Crop | None:
+        """Return what would be uploaded; the strip is kept beside it.
+
+        Raises PictureError where OpenCV cannot encode it.
+        """
+        if self.trial is None or self.strip is None:
+            return None
+        crop = self.proven or proof.smallest(self.trial)
+        return replace(crop, strip=crops.png(self.strip.pixels, level=1))
+
+
+def judge(strip: Strip, match: Match) -> Look | None:
+    """Weigh our own reading against the libraries' and the halves'; None where it is no label."""
+    if match.first > match.last:
+        strip, match = strip.turned(), match.turned(strip.pixels.shape[1])
+    likely = _is_code39(match)
+    place = crops.Place(match.edges, match.pitch, match.inverted)
+    trials = trials_of(strip, place, crops.FINISHES if likely else crops.FINISHES[:1])
+    quad = quad_of(strip, match.first, match.last)
+    unread = Look(Verdict.UNREAD, quad, trial=best_of(trials), strip=strip)
+    for other in (trial.agreed for trial in trials):
+        if other is not None and other != match.text:
+            same = vin_of(other) or len(other) == len(match.text)
+            return unread if same else not_vin(quad, other, 0.9)
+    backing = {name for trial in trials for name in trial.backers(match.text)}
+    evidence = _evidence(strip, match, backing)
+    confidence = round(confidence_in(evidence), 4)
+    unread = replace(unread, guess=match.text, confidence=confidence, evidence=evidence)
+    disputed = any(trial.contradicts(match.text) for trial in trials)
+    if confidence >= (SURE_AGAINST if disputed else SURE) and match.weakest >= _WEAKEST_MIN:
+        return replace(_sure(match.text, unread, trials), evidence=evidence)
+    return unread if likely else None
+
+
+def _evidence(strip: Strip, match: Match, backing: Collection[str]) -> Evidence:
+    """Collect what speaks for a reading; ``backing`` names the libraries that read the same."""
+    halves = strip.profiles.upper, strip.profiles.lower
+    again = (reread(half, match, strip.sample_px) for half in halves)
+    margins = (one.margin if one and one.text == match.text else 0.0 for one in again)
+    return Evidence(match.text, match.margin, match.weakest, tuple(margins), len(backing))
+
+
+def _is_code39(match: Match) -> bool:
+    """Tell whether a symbol that was not read surely is a Code 39 that may hold a VIN."""
+    strange = sum(not char.isalnum() for char in match.text)
+    enough = match.fit >= _FIT_UNREAD and match.clear >= _CLEAR_UNREAD
+    return enough and strange <= _STRANGE_MAX
+
+
+def _sure(text: str, unread: Look, trials: list[Trial]) -> Look:
+    """Return the look at a symbol whose text is sure; a VIN's only if a crop of it proves it."""
+    vin = vin_of(text)
+    if vin is None:
+        return not_vin(unread.quad, text, unread.confidence)
+    if not follows_standard(vin):
+        # what cannot be a VIN, but for one character misread, is a part's number only beyond doubt
+        sure = unread.confidence >= SURE_AGAINST
+        return not_vin(unread.quad, text, unread.confidence) if sure else unread
+    if misses_digit(vin):  # a misreading, or a label that only its maker understands
+        return unread
+    return proven(text, unread, best_of([one for one in trials if not one.contradicts(text)]))
+
+
+def proven(text: str, unread: Look, trial: Trial | None) -> Look:
+    """Return the look at a VIN if the trial's crop reads back as ``text``, else ``unread``."""
+    crop = proof.smallest(trial) if trial is not None else None
+    if crop is None or not proof.proves(crop, text):
+        return unread
+    return replace(
+        unread,
+        verdict=Verdict.VIN,
+        text=text,
+        vin=vin_of(text),
+        guess=None,
+        trial=trial,
+        proven=crop,
+    )
+
+
+def not_vin(quad: Quad, text: str, confidence: float) -> Look:
+    """Return the look at a Code 39 symbol with other content."""
+    return Look(Verdict.NOT_VIN, quad, text=text, confidence=confidence)
+
+
+def quad_of(strip: Strip, first: float, last: float) -> Quad:
+    """Return the symbol's corners in the picture: the strip was trimmed, the symbol is not."""
+    top, bottom = strip.bars
+    corners = strip.place(np.array([[first, top], [last, top], [last, bottom], [first, bottom]]))
+    return as_quad(corners)
+
+
+def as_quad(corners: Doubles) -> Quad:
+    """Turn 4×2 numbers into points."""
+    ul, ur, lr, ll = ((float(x), float(y)) for x, y in corners)
+    return ul, ur, lr, ll

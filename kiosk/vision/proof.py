@@ -1,0 +1,51 @@
+"""Prove a crop by reading it back from the very bytes that would be uploaded.
+
+A credit buys an answer, whatever the answer. So a VIN is only taken for read when its crop, decoded
+from its bytes as the service will, says the same; and no smaller crop goes out than one that the
+libraries read as well as a large one.
+"""
+
+import numpy as np
+
+from kiosk.model import Crop, Image
+from kiosk.vision import crop as crops
+from kiosk.vision.decode import read_profile
+from kiosk.vision.picture import decode_picture
+from kiosk.vision.trials import Trial, tried
+
+_SIZES = (3, 4)  # px a module; a scan line should have two for the narrowest bar
+_MARGIN_MIN = 10.0  # nats, of our own decoder where no library reads the crop
+
+
+def smallest(trial: Trial) -> Crop:
+    """Encode the trial's crop as small as both libraries still read what they read in it.
+
+    Where neither reads it large, a small crop that one reads goes out. Raises PictureError where
+    OpenCV cannot encode.
+    """
+    for module_px in _SIZES:
+        crop = crops.encode(crops.resized(trial.pixels, module_px))
+        back = tried(_decoded(crop))
+        if (back.zxing, back.zbar) == (trial.zxing, trial.zbar) if trial.texts else back.texts:
+            return crop
+    return crops.encode(trial.pixels)
+
+
+def proves(crop: Crop, text: str) -> bool:
+    """Tell whether the bytes of ``crop`` say ``text``, and nothing that could be taken for it.
+
+    A library must read it; where none reads anything, our own decoder, and clearly.
+    """
+    pixels = _decoded(crop)
+    back = tried(pixels)
+    if not back.holds_one or back.contradicts(text):
+        return False
+    if text in back.texts:
+        return True
+    match = read_profile(np.asarray(pixels.mean(axis=0), np.float64), 1.0)
+    return match is not None and match.text == text and match.margin >= _MARGIN_MIN
+
+
+def _decoded(crop: Crop) -> Image:
+    """Decode the crop as any receiver would."""
+    return np.asarray(decode_picture(crop.data, grey=True), np.uint8)

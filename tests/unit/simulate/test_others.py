@@ -1,0 +1,87 @@
+"""Other codes than VIN labels: what they hold, and that they are what they say."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.simulate.levels import sample
+from kiosk.simulate.others import other_code, part_number
+from kiosk.simulate.scene import render
+from kiosk.simulate.spec import Symbology
+from kiosk.simulate.symbols import symbol_of
+from kiosk.vin import check_digit_passes, vin_of
+from kiosk.wmi import make_of
+
+NAMES = {
+    Symbology.CODE39: "Code39",
+    Symbology.CODE128: "Code128",
+    Symbology.EAN13: "EAN13",
+    Symbology.UPCA: "EAN13",  # with a leading 0
+    Symbology.ITF: "ITF",
+    Symbology.QRCODE: "QRCode",
+    Symbology.DATAMATRIX: "DataMatrix",
+}
+
+
+def breaks_a_rule(vin):
+    """Tell why 17 characters of a VIN's alphabet are none, by 49 CFR 565.15 and ISO 3779."""
+    assert not check_digit_passes(vin)
+    assert make_of(vin) is None
+    yield "checked" if vin[0] in "12345" else ""
+    yield "no region" if vin[0] == "0" else ""
+    yield "letters at the end" if not vin[-4:].isdigit() else ""
+
+
+@given(st.integers(0, 10**7))
+def test_a_part_number_has_5_to_20_characters_and_is_no_vin(seed):
+    text = part_number(random.Random(seed))
+    assert 5 <= len(text) <= 20
+    vin = vin_of(text)
+    assert vin is None or any(breaks_a_rule(vin))
+
+
+def test_the_shares_are_as_told():
+    codes = [other_code(random.Random(seed)) for seed in range(2000)]
+    kinds = Counter(code.symbology for code in codes)
+    assert kinds.keys() == set(Symbology)
+    assert kinds[Symbology.CODE39] / 2000 == pytest.approx(0.6, abs=0.04)
+    printed = [code.text for code in codes if code.symbology is Symbology.CODE39]
+    assert sum(len(text) == 17 for text in printed) / len(printed) == pytest.approx(0.39, abs=0.06)
+    assert sum(vin_of(text) is not None for text in printed) > 50
+    assert any(vin_of(code.text) for code in codes if code.symbology is Symbology.QRCODE)
+
+
+def test_each_kind_can_be_printed_and_read(readers):
+    seen = set()
+    for seed in range(700_000, 700_400):
+        spec = sample("other", seed)
+        if spec.symbology in seen or spec.glare or spec.tilt_deg > 8:
+            continue
+        found = readers.anything(render(spec).image)
+        lead = "0" if spec.symbology is Symbology.UPCA else ""
+        if (NAMES[spec.symbology], lead + spec.text) in found:
+            seen.add(spec.symbology)
+        if seen == set(Symbology):
+            break
+    assert seen == set(Symbology)
+
+
+@given(st.integers(0, 10**7))
+def test_scenes_with_other_codes_hold_them(seed):
+    spec = sample("other", seed)
+    assert spec.label
+    assert symbol_of(spec).width > 10
+    assert spec == sample("other", seed)
+
+
+@given(st.integers(0, 10**7))
+def test_stronger_glare_is_all_that_parts_glaring_labels_from_hard_ones(seed):
+    hard, glaring = sample("hard", seed), sample("glaring", seed)
+    assert (hard.glare > 0) == (glaring.glare > 0)
+    assert hard.glare <= 160
+    assert hard.glare <= glaring.glare <= 240
+    assert replace(glaring, glare=hard.glare) == hard

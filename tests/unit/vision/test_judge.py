@@ -1,0 +1,84 @@
+"""What it takes to call something a Code 39, and to take a text for a VIN."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from kiosk.model import Verdict
+from kiosk.simulate.code39 import encode
+from kiosk.vision import judge as room
+from kiosk.vision.decode import Match, read_profile
+from kiosk.vision.judge import judge
+from kiosk.vision.profile import profile_of
+from kiosk.vision.rectify import Strip
+from kiosk.vision.templates import soft_bank
+
+VIN = "1HGCM82633A004352"
+GOOD = Match(
+    VIN,
+    first=10.0,
+    last=990.0,
+    fit=0.95,
+    weakest=0.9,
+    margin=60.0,
+    clear=1.0,
+    inverted=False,
+    edges=tuple(np.linspace(8.0, 992.0, 20).tolist()),
+    bank=soft_bank(),
+)
+
+
+def strip_of(text, module=3, height=40, quiet=30):
+    row = [255] * quiet
+    for number, element in enumerate(encode(text)):
+        row += [0 if number % 2 == 0 else 255] * round(element * module)
+    line = np.array([*row, *([255] * quiet)], np.uint8)
+    return Strip(cv2.blur(np.repeat(line[None], height, axis=0), (3, 3)), np.eye(3))
+
+
+def judged(text):
+    strip = strip_of(text)
+    return judge(strip, read_profile(profile_of(strip.pixels), 1.0))
+
+
+def test_a_soft_label_is_worth_a_credit_and_a_grating_is_not():
+    soft = replace(GOOD, fit=0.8, weakest=0.5, margin=0.4, clear=0.8)
+    assert room._is_code39(soft)
+    assert not room._is_code39(replace(soft, clear=0.5))
+    assert not room._is_code39(replace(soft, fit=0.6))
+    assert not room._is_code39(replace(soft, text="%3-OHC7ZM33X-50P -"))
+
+
+def test_a_vin_is_read_with_the_crop_that_proves_it():
+    look = judged(VIN)
+    assert (look.verdict, look.vin) == (Verdict.VIN, VIN)
+    assert look.crop().data == look.proven.data
+    assert look.crop().strip is not None
+
+
+# no digits at the end; a region that is none; digits alone with a wrong check digit
+@pytest.mark.parametrize("text", ["PART1234567ABCDEF", "00000000000000017", "56249270407147523"])
+def test_seventeen_characters_that_no_vin_has_are_other_content(text):
+    look = judged(text)
+    assert (look.verdict, look.text, look.vin) == (Verdict.NOT_VIN, text, None)
+    assert look.crop() is None
+
+
+def test_a_part_number_that_follows_the_standard_cannot_be_told_from_a_vin():
+    assert judged("ABCDEFGH123456789").verdict is Verdict.VIN
+
+
+def test_a_vin_whose_crop_does_not_read_back_is_unread(monkeypatch):
+    monkeypatch.setattr(room.proof, "proves", lambda _crop, _text: False)
+    look = judged(VIN)
+    assert (look.verdict, look.vin, look.text) == (Verdict.UNREAD, None, None)
+    assert look.guess == VIN
+    assert look.crop() is not None
+
+
+def test_a_clear_label_that_lacks_its_check_digit_is_left_to_people():
+    look = judged("1HGCM82643A004352")
+    assert (look.verdict, look.vin) == (Verdict.UNREAD, None)
+    assert look.crop() is not None
