@@ -28,11 +28,12 @@ def vin_of(text: str) -> str | None:
 def follows_standard(vin: str) -> bool:
     """Tell whether 17 characters can be a VIN, and not a part's number as long as one.
 
-    No region begins with 0 (ISO 3780), the last four characters are digits (ISO 3779:2009; 49 CFR
-    565.15(d)), and a VIN of digits alone has at least its check digit right: the descriptions that
-    the places before it hold need letters.
+    No region begins with 0 (ISO 3780), and the last four characters are digits (ISO 3779:2009;
+    49 CFR 565.15(d)). A VIN of digits alone has at least its check digit right, wherever it is
+    from: the descriptions that the places before it hold need letters.
     """
-    return vin[0] != "0" and vin[-4:].isdecimal() and not (vin.isdecimal() and misses_digit(vin))
+    numbered = vin.isdecimal() and not check_digit_passes(vin)
+    return vin[0] != "0" and vin[-4:].isdecimal() and not numbered
 
 
 def misses_digit(vin: str) -> bool:

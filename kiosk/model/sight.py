@@ -55,9 +55,10 @@ class Reading:
 
     ``quad`` holds the symbol's corners in image pixels, clockwise from its upper left as the text
     runs. ``crop`` is there exactly when ``upload.when: located`` would upload. ``vins`` lists all
-    different VINs surely read in the picture: with two or more the verdict is ``unread`` and
-    nothing is uploaded (TWO LABELS). ``confidence`` is the probability that the whole text is
-    right; of an unread symbol it is that of ``guess``, which is never to be shown as read.
+    different VINs read in the picture, beside a sure one also those that are only probable: with
+    two or more the verdict is ``unread`` and nothing is uploaded (TWO LABELS). ``confidence`` is
+    the probability that the whole text is right; of an unread symbol it is that of ``guess``, which
+    is never to be shown as read.
     """
 
     verdict: Verdict

@@ -18,7 +18,7 @@ from kiosk.vision.confidence import SURE, SURE_AGAINST, Evidence, confidence_in
 from kiosk.vision.decode import Match, reread
 from kiosk.vision.profile import Doubles
 from kiosk.vision.rectify import Strip
-from kiosk.vision.trials import Trial, best_of, trials_of
+from kiosk.vision.trials import Trial, ranked, trials_of
 
 _WEAKEST_MIN = 0.6  # correlation of the worst character: below, something covers it
 _FIT_UNREAD = 0.66  # mean correlation that makes a Code 39 of it
@@ -48,9 +48,10 @@ class Look:
     proven: Crop | None = None
 
     @property
-    def worth(self) -> tuple[int, float]:
-        """Rank looks at the same symbol: confirmed by a library, confidence."""
-        return self.evidence.backing if self.evidence else 0, self.confidence
+    def worth(self) -> tuple[bool, int, float]:
+        """Rank looks at the same symbol: may be a VIN, confirmed by a library, confidence."""
+        backing = self.evidence.backing if self.evidence else 0
+        return self.verdict in {Verdict.VIN, Verdict.UNREAD}, backing, self.confidence
 
     def crop(self) -> Crop | None:
         """Return what would be uploaded; the strip is kept beside it.
@@ -71,7 +72,7 @@ def judge(strip: Strip, match: Match) -> Look | None:
     place = crops.Place(match.edges, match.pitch, match.inverted)
     trials = trials_of(strip, place, crops.FINISHES if likely else crops.FINISHES[:1])
     quad = quad_of(strip, match.first, match.last)
-    unread = Look(Verdict.UNREAD, quad, trial=best_of(trials), strip=strip)
+    unread = Look(Verdict.UNREAD, quad, trial=next(iter(ranked(trials)), None), strip=strip)
     for other in (trial.agreed for trial in trials):
         if other is not None and other != match.text:
             same = vin_of(other) or len(other) == len(match.text)
@@ -112,14 +113,15 @@ def _sure(text: str, unread: Look, trials: list[Trial]) -> Look:
         return not_vin(unread.quad, text, unread.confidence) if sure else unread
     if misses_digit(vin):  # a misreading, or a label that only its maker understands
         return unread
-    return proven(text, unread, best_of([one for one in trials if not one.contradicts(text)]))
+    return proven(text, unread, ranked([one for one in trials if not one.contradicts(text)]))
 
 
-def proven(text: str, unread: Look, trial: Trial | None) -> Look:
-    """Return the look at a VIN if the trial's crop reads back as ``text``, else ``unread``."""
-    crop = proof.smallest(trial) if trial is not None else None
-    if crop is None or not proof.proves(crop, text):
+def proven(text: str, unread: Look, trials: list[Trial]) -> Look:
+    """Return the look at a VIN if a trial's crop reads back as ``text``, else ``unread``."""
+    found = proof.proof_of(text, trials)
+    if found is None:
         return unread
+    trial, crop = found
     return replace(
         unread,
         verdict=Verdict.VIN,

@@ -31,6 +31,7 @@ _FILL_MIN = 0.5  # of the frame: less, and a label has grown together with somet
 _PEAKS_MAX = 8
 _REGIONS_MAX = 16
 _CLUSTERS_MAX = 100  # of one direction: a wall of gratings must not stall the lane
+_BAND = 160.0  # px: the bars of a label are not as deep, whatever its tilt
 _ENOUGH = 1500  # cells: more do not frame a region better
 _ALIKE = 0.75  # of the length, of two frames around the same bars
 _APART = 0.25
@@ -72,16 +73,32 @@ def locate(grey: Image) -> Sighting:
     return Sighting(tuple(_strongest(regions)), patches_in(fields[0]))
 
 
-def halves_of(region: Region) -> tuple[Region, Region]:
-    """Cut a region across its row of bars."""
-    ul, ur, lr, ll = region.quad
-    top, bottom = (ul + ur) / 2.0, (ll + lr) / 2.0
-    length, strength = region.length / 2.0, region.strength / 2.0
-    left, right = np.array([ul, top, bottom, ll]), np.array([top, ur, lr, bottom])
-    return (
-        Region(left, strength, length, region.fill),
-        Region(right, strength, length, region.fill),
-    )
+def cuts_of(region: Region) -> Iterator[Region]:
+    """Cut a region into two along its row of bars, and across it into bands that overlap.
+
+    Each is as deep as any label, so that none is lost beside something larger.
+    """
+    ul, ur, _, ll = region.quad
+    along, across = (ur - ul) / 2.0, ll - ul
+    depth = float(np.linalg.norm(across))
+    bands = max(1, math.ceil(2.0 * depth / _BAND) - 1)
+    share = min(1.0, _BAND / depth)
+    for band in range(bands):
+        top = across * ((1.0 - share) * band / max(bands - 1, 1))
+        for half in range(2):
+            corner = ul + top + along * half
+            quad = [
+                corner,
+                corner + along,
+                corner + along + across * share,
+                corner + across * share,
+            ]
+            yield replace(
+                region,
+                quad=np.array(quad, np.float32),
+                length=region.length / 2.0,
+                strength=region.strength / (2.0 * bands),
+            )
 
 
 def _strongest(regions: list[Region]) -> list[Region]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from kiosk.model import Image, Verdict
-from kiosk.vision.bars import is_fine
+from kiosk.vision.bars import edges_along, is_fine
 from kiosk.vision.decode import read_profile
 from kiosk.vision.judge import Look, judge
 from kiosk.vision.locate import Region
@@ -20,6 +20,10 @@ from kiosk.vision.symbols import look_without_match
 
 _LIKENESS_MIN = 0.8  # of both halves: bars run through, text does not
 _ALONE = 0.75  # of a strip: a symbol on its own covers more
+_SETTLED = 0.9
+_CROWDED = 230  # edges: a VIN's symbol has 199
+_WINDOWS = ((0.0, 0.5), (0.0, 0.65), (0.2, 0.8), (0.35, 1.0), (0.5, 1.0))  # of a crowded strip
+_WINDOW_MARGIN = 20.0  # nats: so many tries find something in anything
 _STRIPS_MAX = 24  # of a frame: a page of labels, or of gratings, must not stall the lane
 
 
@@ -89,7 +93,8 @@ def _look_at_row(
 
 
 def _is_sure(look: Look) -> bool:
-    return look.verdict is not Verdict.UNREAD
+    """Tell whether a look settles what the row of bars is."""
+    return look.verdict is not Verdict.UNREAD and look.confidence >= _SETTLED
 
 
 def _look_along(grey: Image, strip: Strip) -> Look | None:
@@ -101,7 +106,7 @@ def _look_along(grey: Image, strip: Strip) -> Look | None:
         if near is None or likeness(near.profiles.upper, near.profiles.lower) < _LIKENESS_MIN:
             return None
         return _look_once(near)
-    look = _look_once(strip)
+    look = _look_once(strip) or _look_in_windows(grey, strip)
     if look is None or look.strip is None or look.evidence is None:
         return look
     first, last = look.strip.columns_of(look.quad)
@@ -110,6 +115,24 @@ def _look_along(grey: Image, strip: Strip) -> Look | None:
     near = tightened(grey, look.strip, first, last)
     again = _look_once(near) if near is not None else None
     return _agreed(look, again) if again is not None else look
+
+
+def _look_in_windows(grey: Image, strip: Strip) -> Look | None:
+    """Search a symbol that shares its strip with other bars, and look at it by itself."""
+    profile = strip.profiles.whole
+    if edges_along(profile) < _CROWDED:
+        return None
+    for begin, end in _WINDOWS:
+        first, last = int(begin * profile.size), int(end * profile.size)
+        match = read_profile(profile[first:last], strip.sample_px)
+        if match is None or match.margin < _WINDOW_MARGIN:
+            continue
+        left, right = sorted((first + match.first, first + match.last))
+        near = tightened(grey, strip, left, right)
+        look = _look_once(near) if near is not None else None
+        if look is not None:
+            return look
+    return None
 
 
 def _look_once(strip: Strip) -> Look | None:

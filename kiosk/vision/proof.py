@@ -5,9 +5,12 @@ from its bytes as the service will, says the same; and no smaller crop goes out 
 libraries read as well as a large one.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kiosk.model import Crop, Image
+from kiosk.vin import vin_of
 from kiosk.vision import crop as crops
 from kiosk.vision.decode import read_profile
 from kiosk.vision.picture import decode_picture
@@ -24,11 +27,28 @@ def smallest(trial: Trial) -> Crop:
     OpenCV cannot encode.
     """
     for module_px in _SIZES:
-        crop = crops.encode(crops.resized(trial.pixels, module_px))
-        back = tried(_decoded(crop))
-        if (back.zxing, back.zbar) == (trial.zxing, trial.zbar) if trial.texts else back.texts:
-            return crop
+        pixels = crops.resized(trial.pixels, module_px)
+        back = tried(pixels)
+        same = (back.zxing, back.zbar) == (trial.zxing, trial.zbar)
+        if same if trial.texts else any(vin_of(text) for text in back.texts):
+            return crops.encode(pixels)
     return crops.encode(trial.pixels)
+
+
+def proof_of(text: str, trials: Sequence[Trial]) -> tuple[Trial, Crop] | None:
+    """Return the trial whose crop, read back from its bytes, says ``text``, and that crop.
+
+    The first that a library reads; where none does, the first of all (``trials`` are best first) if
+    our own decoder reads it. None where no crop says so.
+    """
+    for trial in trials:
+        crop = smallest(trial)
+        if _is_read_as(text, crop):
+            return trial, crop
+    if not trials:
+        return None
+    crop = smallest(trials[0])
+    return (trials[0], crop) if proves(crop, text) else None
 
 
 def proves(crop: Crop, text: str) -> bool:
@@ -36,14 +56,20 @@ def proves(crop: Crop, text: str) -> bool:
 
     A library must read it; where none reads anything, our own decoder, and clearly.
     """
+    if _is_read_as(text, crop):
+        return True
     pixels = _decoded(crop)
     back = tried(pixels)
-    if not back.holds_one or back.contradicts(text):
+    if text in back.texts or not back.holds_one or back.contradicts(text):
         return False
-    if text in back.texts:
-        return True
     match = read_profile(np.asarray(pixels.mean(axis=0), np.float64), 1.0)
     return match is not None and match.text == text and match.margin >= _MARGIN_MIN
+
+
+def _is_read_as(text: str, crop: Crop) -> bool:
+    """Tell whether a library reads ``text`` in the bytes, and neither another VIN or more of it."""
+    back = tried(_decoded(crop))
+    return text in back.texts and back.holds_one and not back.contradicts(text)
 
 
 def _decoded(crop: Crop) -> Image:

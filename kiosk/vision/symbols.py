@@ -17,7 +17,7 @@ from kiosk.vision.judge import Look, as_quad, judge, not_vin, proven, quad_of
 from kiosk.vision.profile import extent_of
 from kiosk.vision.readers import Found, zbar_code39, zxing_any, zxing_code39
 from kiosk.vision.rectify import Strip
-from kiosk.vision.trials import Trial, best_of, tried
+from kiosk.vision.trials import Trial, ranked, tried
 
 _MODULES = 320  # what a symbol is taken for that our own decoder cannot follow: a VIN's
 _PARTS = 4  # of such a symbol: each may be lit differently
@@ -70,7 +70,7 @@ def _foreign(strip: Strip, found: Found) -> Look:
 def _by_libraries(strip: Strip, trial: Trial, extent: tuple[float, float]) -> Look | None:
     """Judge what only the libraries read: a VIN needs both, and both again on the raw strip."""
     quad = quad_of(strip, *extent)
-    unread = Look(Verdict.UNREAD, quad, trial=best_of([trial]), strip=strip)
+    unread = Look(Verdict.UNREAD, quad, trial=next(iter(ranked([trial])), None), strip=strip)
     text = trial.agreed
     if text is None:
         text = max(trial.texts, key=len)
@@ -84,4 +84,4 @@ def _by_libraries(strip: Strip, trial: Trial, extent: tuple[float, float]) -> Lo
     again = Trial(raw, zxing_code39(raw), zbar_code39(raw))
     if again.agreed != text or not (check_digit_passes(vin) and follows_standard(vin)):
         return unread
-    return proven(text, replace(unread, confidence=_BOTH), trial)
+    return proven(text, replace(unread, confidence=_BOTH), [trial])

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kiosk.model import Image
-from kiosk.vin import vin_of
+from kiosk.vin import VIN_LENGTH, vin_of
 from kiosk.vision import crop as crops
 from kiosk.vision.readers import zbar_code39, zxing_code39
 from kiosk.vision.rectify import Strip
 
+_VIN_LENGTHS = (VIN_LENGTH, VIN_LENGTH + 1)
 _ROWS = 8  # of a crop: enough for both libraries
 
 
@@ -66,11 +67,16 @@ def tried(pixels: Image) -> Trial:
     return Trial(pixels, zxing_code39(some), zbar_code39(some))
 
 
-def best_of(trials: list[Trial]) -> Trial | None:
-    """Choose the crop in which the libraries read most, and what most of them read.
+def misread(text: str) -> bool:
+    """Tell whether a text as long as a VIN's holds what no VIN does: a library took it for one."""
+    return len(text) in _VIN_LENGTHS and vin_of(text) is None
 
-    None where each shows a library more than one symbol: such a crop must not go out.
+
+def ranked(trials: list[Trial]) -> list[Trial]:
+    """Order crops by how much the libraries read in them, and what most of them read.
+
+    Those that show a library more than one symbol are left out: such a crop must not go out.
     """
     alone = [trial for trial in trials if trial.holds_one]
-    votes = Counter(text for trial in alone for text in trial.texts)
-    return max(alone, key=lambda trial: sum(votes[text] for text in trial.texts), default=None)
+    votes = Counter(text for trial in alone for text in trial.texts if not misread(text))
+    return sorted(alone, key=lambda trial: -sum(votes[text] for text in trial.texts))

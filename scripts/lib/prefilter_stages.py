@@ -19,6 +19,7 @@ _STAGES = {
     "tensor": "locate",
     "patches": "locate",
     "cells": "locate",
+    "survey": "prefilter",
     "rectify": "rectify",
     "track": "rectify",
     "windows": "rectify",

@@ -12,9 +12,9 @@ from kiosk.vision import (
     look,
     parts,
     picture,
-    prefilter,
     proof,
     rectify,
+    survey,
     templates,
     track,
 )
@@ -44,9 +44,10 @@ def test_the_limits_are_those_of_the_code():
     assert numbers_of(segments) == [header._SEGMENTS_MAX, header._SCANS_MAX]
     assert f"at most {locate._REGIONS_MAX} `Region`s" in PAGE
     looks = "regions that are looked at; short ones, where those show nothing"
-    assert numbers_of(looks) == [prefilter._LOOKS_MAX, prefilter._SHORT_MAX]
+    assert numbers_of(looks) == [survey._LOOKS_MAX, survey._SHORT_MAX]
     assert numbers_of("cells of a symbol") == [max(candidates._CELLS)]
-    assert numbers_of("strips that are read in one picture") == [look._STRIPS_MAX]
+    parts_and_strips = "parts of ragged regions that are tried; strips that are read in one picture"
+    assert numbers_of(parts_and_strips) == [survey._CUTS_MAX, look._STRIPS_MAX]
     assert numbers_of("crops that are tried for one symbol") == [len(crop.FINISHES)]
     widest = [*rectify._LOOSE, rectify._WIDTHS[1], rectify._HEIGHTS[1]]
     rows = "rows of bars followed in one region, strips of each, parts that paper parts off"

@@ -74,7 +74,7 @@ def test_each_kind_can_be_printed_and_read(readers):
 def test_scenes_with_other_codes_hold_them(seed):
     spec = sample("other", seed)
     assert spec.label
-    assert symbol_of(spec).width > 10
+    assert symbol_of(spec).width >= 10  # the smallest Data Matrix
     assert spec == sample("other", seed)
 
 

@@ -21,7 +21,7 @@ blurs = st.floats(0.3, 0.75)
 
 def is_refused(match, text):
     """Whether ``text`` was not read, and nothing else with any certainty."""
-    return match is None or (match.text != text and match.margin < 2.0 and match.fit < 0.95)
+    return match is None or (match.text != text and match.margin < 5.0 and match.fit < 0.95)
 
 
 @settings(max_examples=25, deadline=None)

@@ -28,7 +28,7 @@ UNREAD = Look(
     Verdict.UNREAD, HERE, guess=VIN, confidence=0.4, evidence=known(VIN, 3.0), trial=TRIAL
 )
 OTHERWISE = replace(READ, text=OTHER, vin=OTHER, confidence=0.9999, evidence=known(OTHER))
-PART = Look(Verdict.NOT_VIN, HERE, text="PART-1", confidence=0.6)
+PART = Look(Verdict.NOT_VIN, HERE, text="PART-1", confidence=0.99)
 
 
 def test_two_sure_looks_that_differ_are_no_reading():
@@ -47,6 +47,10 @@ def test_of_two_that_agree_the_one_that_a_library_confirms_counts():
 @pytest.mark.parametrize("pair", [(READ, UNREAD), (UNREAD, READ)])
 def test_a_sure_look_counts_for_more_than_an_unsure_one(pair):
     assert _agreed(*pair) is READ
+
+
+def test_what_one_library_alone_reads_does_not_replace_an_unread_vin():
+    assert _agreed(UNREAD, replace(PART, confidence=0.6)) is UNREAD
 
 
 def test_of_two_unsure_looks_the_likelier_counts():

@@ -41,13 +41,15 @@ def corners(reading):
 BESIDE = [("clear", 3005), ("upright", 8015), ("upright", 8019)]
 # another label's bars run into the row; hatching does; a short symbol stands above; a grating does
 SHARED = [("hard", 720022), ("hard", 720137), ("hard", 720134), ("normal", 700035)]
+# parts of regions that hold far more: a grating, a lattice, a rubber seal
+RAGGED = [("upright", 720053), ("normal", 710125), ("hard", 710197), ("normal", 700038)]
 
 
 # clear 2009: the label's border is the strongest "start" of an inverted symbol
 # normal 1010: the label grows together with a door's rubber seal
 @pytest.mark.parametrize(
     ("level", "seed"),
-    [("clear", 2009), ("normal", 3), ("normal", 1010), ("upright", 4), *BESIDE, *SHARED],
+    [("clear", 2009), ("normal", 3), ("normal", 1010), ("upright", 4), *BESIDE, *SHARED, *RAGGED],
 )
 def test_a_label_in_a_scene_is_read_and_its_crop_stands_alone(scene_of, level, seed):
     scene = scene_of(level, seed)
@@ -128,6 +130,28 @@ def test_a_second_label_of_half_the_size_is_seen():
     small = barcode("JH4KA9650MC000001", 2, 60)
     reading = Prefilter().examine(sheet((barcode(VIN, 4, 120), 100, 100), (small, 800, 700)))
     assert reading.two_labels
+
+
+def test_a_second_vin_that_is_only_probable_stops_the_upload():
+    doubtful = "1HGCM82643A004352"  # its check digit fails
+    page = sheet((barcode("JH4KA9650MC000001"), 100, 100), (barcode(doubtful), 400, 700))
+    reading = Prefilter().examine(page)
+    assert reading.vins == (doubtful, "JH4KA9650MC000001")
+    assert (reading.verdict, reading.crop) == (Verdict.UNREAD, None)
+
+
+def test_a_part_number_does_not_hide_the_vin_in_a_qr_code():
+    page = sheet((barcode("PART-1234"), 100, 100), (barcode(VIN, 6, kind="QRCode"), 900, 500))
+    reading = Prefilter().examine(page)
+    assert (reading.verdict, reading.symbology, reading.vin) == (Verdict.FOREIGN, "qr", VIN)
+
+
+@pytest.mark.parametrize("gap", [30, 50])
+def test_a_part_number_beside_the_vin_does_not_hide_it(gap):
+    part, vin = (barcode(text, 2, 70, quiet=0) for text in ("PART-12345678", VIN))
+    page = sheet((part, 120, 400), (vin, 120 + part.shape[1] + gap, 400))
+    soft = cv2.GaussianBlur(rotated(page), (0, 0), 1.4)
+    assert Prefilter().examine(soft).vin == VIN
 
 
 def test_the_same_vin_twice_is_one_label():

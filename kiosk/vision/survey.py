@@ -1,0 +1,102 @@
+"""Choose which regions to look at, and how closely: first what is most likely a label alone.
+
+A large grating, a rubber seal or another label beside a VIN's can make one ragged region of both,
+and draw all attention to itself. Such a region is looked at last, and in parts.
+"""
+
+from itertools import chain, islice
+
+import cv2
+import numpy as np
+
+from kiosk.model import Image, Verdict
+from kiosk.vision.bars import lines_across, may_be_code
+from kiosk.vision.judge import Look
+from kiosk.vision.locate import Region, cuts_of
+from kiosk.vision.look import Budget, look_at
+from kiosk.vision.readers import zxing_any
+from kiosk.vision.tensor import CELL
+
+_VIN_PX = 280.0  # 319 modules of hardly a pixel: nothing shorter can be read as a VIN
+_SHORT_MAX = 2
+_LOOKS_MAX = 6  # a frame full of railings must not stall the lane
+_CUTS_MAX = 40  # of all ragged regions
+_RAGGED = 0.6  # of a region's frame: less is filled where it holds more than a row of bars
+_RIVAL = 0.03  # of the area of a label that was read: one that can still be read beside the largest
+
+
+def looks_of(grey: Image, regions: tuple[Region, ...]) -> list[Look]:
+    """Look at the ``regions`` of ``grey`` (H×W uint8, strongest first) that could hold a VIN.
+
+    At shorter ones only where those show nothing; after a sure reading only at what may be a second
+    label; at parts of ragged ones only where no VIN was read.
+    """
+    budget = Budget()
+    long = [one for one in regions if one.length >= _VIN_PX]
+    ragged = sorted((one for one in long if one.fill < _RAGGED), key=lambda one: -one.fill)
+    looks = _looks_at_whole(grey, [one for one in long if one.fill >= _RAGGED] + ragged, budget)
+    if not _has_vin(looks):
+        looks += _looks_at_parts(grey, ragged, budget)
+    if not looks:
+        for region in islice((one for one in regions if one.length < _VIN_PX), _SHORT_MAX):
+            looks += look_at(grey, region, budget) if _is_short(grey, region) else []
+    return looks
+
+
+def _looks_at_whole(grey: Image, regions: list[Region], budget: Budget) -> list[Look]:
+    """Look at regions, the most likely first; after a VIN at no weaker ones than a label's."""
+    looks: list[Look] = []
+    floor = 0.0
+    for region in islice((one for one in regions if _is_code(grey, one)), _LOOKS_MAX):
+        if budget.is_spent:
+            break
+        known = region.fill < _RAGGED and any(_holds(region, look) for look in looks)
+        if known or region.strength < floor:
+            continue
+        found = look_at(grey, region, budget)
+        looks += found
+        vins = {look.vin for look in looks if look.verdict is Verdict.VIN}
+        if len(vins) > 1:
+            break  # TWO LABELS, whatever else there is
+        floor = max([floor, *(_RIVAL * _cells(look) for look in found if _has_vin([look]))])
+    return looks
+
+
+def _looks_at_parts(grey: Image, regions: list[Region], budget: Budget) -> list[Look]:
+    """Look at parts of regions that showed nothing as a whole, until one is a code."""
+    parts = chain.from_iterable(cuts_of(one) for one in regions)
+    for part in islice(parts, _CUTS_MAX):
+        if budget.is_spent:
+            break
+        found = look_at(grey, part, budget) if _is_code(grey, part) else []
+        if found:
+            return found
+    return []
+
+
+def _cells(look: Look) -> float:
+    """Return how many of a region's cells the symbol covers."""
+    return float(cv2.contourArea(np.array(look.quad, np.float32))) / CELL**2
+
+
+def _has_vin(looks: list[Look]) -> bool:
+    return any(look.verdict is Verdict.VIN for look in looks)
+
+
+def _holds(region: Region, look: Look) -> bool:
+    """Tell whether a VIN that was read lies in the region: then it is what made it ragged."""
+    x, y = np.mean(look.quad, axis=0)
+    frame = cv2.convexHull(region.quad)
+    inside = cv2.pointPolygonTest(frame, (float(x), float(y)), measureDist=False) >= 0
+    return look.verdict is Verdict.VIN and inside
+
+
+def _is_code(grey: Image, region: Region) -> bool:
+    """Tell cheaply whether a region may be a bar code."""
+    return may_be_code(lines_across(grey, region.quad))
+
+
+def _is_short(grey: Image, region: Region) -> bool:
+    """Tell whether a library reads a symbol too short for a VIN: no other such is worth a look."""
+    lines = lines_across(grey, region.quad)
+    return may_be_code(lines) and bool(zxing_any(lines, "linear"))
