@@ -31,7 +31,10 @@ class Clock(Protocol):
         """Seconds since 1970 (UTC) as the wall clock has it, right or wrong."""
 
     def is_set(self) -> bool:
-        """Tell whether the wall clock can be believed (a Pi has no clock battery)."""
+        """Tell whether the wall clock was set at all (a Pi has no clock battery)."""
+
+    def is_synchronised(self) -> bool:
+        """Tell whether a time server vouches for the wall clock now."""
 
 
 class SystemClock:
@@ -72,10 +75,13 @@ class SystemClock:
     def is_set(self) -> bool:
         """Tell whether the wall clock was set: by NTP, or by a battery-backed clock at boot."""
         self._set = self._set or (
-            self.wall() >= _RELEASED
-            and (self._synchronised.exists() or _kernel_says_synchronised())
+            self.wall() >= _RELEASED and (self._synchronised.exists() or self.is_synchronised())
         )
         return self._set
+
+    def is_synchronised(self) -> bool:
+        """Tell whether the kernel holds the clock for synchronised; ``date -s`` ends that."""
+        return _kernel_says_synchronised()
 
 
 def _hardware_vouches(since_epoch: Path, wall: float) -> bool:
@@ -109,7 +115,10 @@ def _kernel_says_synchronised() -> bool:
 
 
 class ManualClock:
-    """A clock whose hands are turned by hand, for tests and simulations."""
+    """A clock whose hands are turned by hand, for tests and simulations.
+
+    Where it is set a time server has set it, unless ``synchronised`` says otherwise.
+    """
 
     def __init__(
         self,
@@ -118,11 +127,13 @@ class ManualClock:
         wall: float = 1_790_000_000.0,
         boot_id: str = "boot-1",
         is_set: bool = True,
+        synchronised: bool = True,
     ) -> None:
         self._monotonic = monotonic
         self._wall = wall
         self._boot_id = boot_id
         self._is_set = is_set
+        self._is_synchronised = is_set and synchronised
 
     @property
     def boot_id(self) -> str:
@@ -138,21 +149,36 @@ class ManualClock:
         return self._wall
 
     def is_set(self) -> bool:
-        """Tell whether the wall clock can be believed."""
+        """Tell whether the wall clock was set."""
         return self._is_set
+
+    def is_synchronised(self) -> bool:
+        """Tell whether a time server set it."""
+        return self._is_synchronised
 
     def advance(self, seconds: float) -> None:
         """Let time pass on both clocks."""
         self._monotonic += seconds
         self._wall += seconds
 
-    def set_wall(self, wall: float) -> None:
-        """Set the wall clock, as NTP does; the monotonic clock does not move."""
+    def set_wall(self, wall: float, *, synchronised: bool = True) -> None:
+        """Set the wall clock, as a time server or a person does; the monotonic one goes on."""
         self._wall = wall
-        self._is_set = True
+        self._is_set = self._is_set or synchronised
+        self._is_synchronised = synchronised
 
-    def reboot(self, boot_id: str, *, is_set: bool = False) -> None:
-        """Begin another boot: the monotonic clock starts again."""
+    def reboot(
+        self,
+        boot_id: str,
+        *,
+        is_set: bool = False,
+        synchronised: bool = True,
+        wall: float | None = None,
+    ) -> None:
+        """Begin another boot: the monotonic clock starts again, and the wall clock at ``wall``."""
         self._boot_id = boot_id
         self._monotonic = 0.0
         self._is_set = is_set
+        self._is_synchronised = is_set and synchronised
+        if wall is not None:
+            self._wall = wall

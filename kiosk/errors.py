@@ -12,6 +12,8 @@
     │   └── SerialError     the serial port cannot be opened or was lost
     └── LedgerError         the ledger could not do what it was asked            exit 4
         ├── LedgerFullError     the disk is full: nothing was written
+        ├── StorageError        a file could not be synced: the process must end, and look again
+        ├── DamagedRowError     a row is not what was written: nobody may be shown it
         └── TransitionError     the submission is not in the state the step needs   exit 1
 
 Messages are for the person at the lane: what is wrong, and what to do. No message may ever hold
@@ -81,6 +83,17 @@ class LedgerError(KioskError):
 
 class LedgerFullError(LedgerError):
     """The disk is full: the scan was refused and nothing was written."""
+
+
+class StorageError(LedgerError):
+    """A file could not be synced to the disk: this process must not write it any more.
+
+    Nobody handles it but the end of the process: the next start reads what really is on the disk.
+    """
+
+
+class DamagedRowError(LedgerError):
+    """A row of the ledger is not what was written: its checksum says so."""
 
 
 class TransitionError(LedgerError):

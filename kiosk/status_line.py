@@ -60,8 +60,9 @@ class StatusLine:
         words = [f"{queue.waiting} waiting", f"{queue.credits_today} credits today"]
         if queue.in_doubt:
             words.insert(1, f"{queue.in_doubt} in doubt")
-        if queue.pause is not None:
-            words.append(f"paused ({queue.pause.reason}): {queue.pause.detail}")
+        words += [f"paused ({pause.reason}): {pause.detail}" for pause in queue.pauses]
+        if queue.limit_reached:
+            words.append("today's limit of credits is reached")
         return " · ".join(words)
 
 

@@ -5,22 +5,28 @@ from pathlib import Path
 
 import click
 
+from kiosk.commands import flow
 from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import plain, print_facts, print_json, print_table, short_time
 from kiosk.commands.reach import find_daemon, lane_that_keeps
 from kiosk.config.schema import LaneConfig
-from kiosk.control.advice import consent_words
-from kiosk.control.decisions import Decisions
-from kiosk.control.facts import attempt_facts, detail_facts, queue_facts
+from kiosk.control.facts import (
+    act_facts,
+    attempt_facts,
+    damaged_facts,
+    detail_facts,
+    queue_facts,
+)
 from kiosk.control.protocol import Facts
 from kiosk.control.who import this_user
 from kiosk.errors import OutcomeError, UsageError
 from kiosk.ledger.view import LedgerView
-from kiosk.model import PauseReason, State, Submission
+from kiosk.model import State, Submission
 
 _OPEN = (State.QUEUED, State.SENDING, State.COMMITTED, State.IN_DOUBT, State.REJECTED)
 _COLUMNS = ("id", "state", "paid", "tries", "time", "vin", "reason")
 _ATTEMPT_COLUMNS = ("time", "seconds", "outcome", "status", "credits", "reason")
+_DECISION_COLUMNS = ("time", "what", "who", "before")
 
 
 class _SubmissionId(click.ParamType[int]):
@@ -61,8 +67,10 @@ def list_(config: LaneFile, *, as_json: bool, only_open: bool) -> None:
     "tries" the attempts to send it; `vin-kiosk queue show ID` tells more of one.
     """
     with LedgerView.open(config.load().state_dir) as view:
-        submissions = view.submissions(_OPEN if only_open else None)
+        damaged: list[int] = []
+        submissions = view.submissions(_OPEN if only_open else None, damaged=damaged)
     rows = [queue_facts(submission) for submission in submissions]
+    rows += [damaged_facts(submission_id) for submission_id in damaged]
     if as_json:
         for row in rows:
             print_json(row)
@@ -77,20 +85,24 @@ def list_(config: LaneFile, *, as_json: bool, only_open: bool) -> None:
 @json_option
 @_id_argument
 def show(config: LaneFile, submission_id: int, *, as_json: bool) -> None:
-    """Show everything that is known of one submission, and every attempt to send it.
+    """Show everything that is known of one submission: every attempt, and who decided what.
 
     ID is the number in the first column of `vin-kiosk queue list`.
     """
     with LedgerView.open(config.load().state_dir) as view:
         facts = detail_facts(_existing(view, submission_id))
         history = [attempt_facts(attempt) for attempt in view.attempts_of(submission_id)]
+        decisions = [act_facts(act) for act in view.acts_of(submission_id)]
     if as_json:
-        print_json({**facts, "history": history})
+        print_json({**facts, "history": history, "decisions": decisions})
         return
     print_facts(facts)
     if history:
         click.echo()
         print_table(_ATTEMPT_COLUMNS, map(_attempt_for_a_person, history))
+    if decisions:
+        click.echo()
+        print_table(_DECISION_COLUMNS, map(_decision_for_a_person, decisions))
 
 
 @command.command("resend")
@@ -169,28 +181,8 @@ def export(config: LaneFile, submission_id: int, out: Path, *, as_json: bool) ->
         )
 
 
-@command.command("resume")
-@lane_options
-@json_option
-def resume(config: LaneFile, *, as_json: bool) -> None:
-    """Let a paused queue go on.
-
-    By this you say that what stopped it is mended: the balance is topped up, the configuration
-    is right, or the service works again. Everything that waits is then sent, and each answer
-    costs one credit. What is in doubt stays so until it is resent or dropped. Where the lane's
-    daemon does not run, what waits is sent once it does.
-    """
-    with lane_that_keeps(config.load()) as lane:
-        facts = lane.resume(this_user())
-        runs = not isinstance(lane, Decisions)
-    pause = facts["pause"]
-    if as_json:
-        print_json(facts)
-    elif isinstance(pause, dict):
-        words = consent_words(PauseReason(pause["reason"]), runs=runs)
-        click.echo(f"The queue goes on. {words}")
-    else:
-        click.echo("The queue was not paused.")
+command.add_command(flow.pause)
+command.add_command(flow.resume)
 
 
 def _existing(view: LedgerView, submission_id: int) -> Submission:
@@ -211,6 +203,10 @@ def _attempt_for_a_person(facts: Facts) -> Facts:
         "time": short_time(facts["started"]),
         "outcome": facts["outcome"] or "under way",
     }
+
+
+def _decision_for_a_person(facts: Facts) -> Facts:
+    return facts | {"time": short_time(facts["time"]), "before": facts["detail"]}
 
 
 def _look_up(config: LaneConfig, submission_id: int) -> Facts:

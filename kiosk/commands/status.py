@@ -1,6 +1,6 @@
 """``vin-kiosk status``: how the lane is doing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shlex import quote
 
@@ -23,7 +23,15 @@ _OF_THE_DAEMON = (
     *("pid", "uptime_s", "lane_state", "camera", "display"),
     *("refused", "service_lost"),
 )
-_OF_THE_QUEUE = ("waiting", "in_doubt", "first_in_doubt", "credits_today", "limit_reached", "pause")
+_OF_THE_QUEUE = (
+    "waiting",
+    "in_doubt",
+    "first_in_doubt",
+    "credits_today",
+    "limit_reached",
+    "pause",
+    "pauses",
+)
 _ELSEWHERE = "the lane runs, but with another state_dir than its file names now"
 
 
@@ -85,11 +93,13 @@ def _ask(config: LaneConfig, runtime_dir: Path) -> _Asked:
 def _queue_of(config: LaneConfig, *, may_be_none: bool) -> Facts:
     try:
         with LedgerView.open(config.state_dir) as view:
-            return status_facts(view.status())
+            status = view.status()
     except UsageError:  # none yet, which is no news beside a daemon that could not be asked
         if may_be_none:
             return {}
         raise
+    limit_reached = status.credits_today >= config.upload.daily_credit_limit
+    return status_facts(replace(status, limit_reached=limit_reached))
 
 
 def _lane_option(config: LaneFile) -> str:
@@ -100,10 +110,10 @@ def _lane_option(config: LaneFile) -> str:
 
 
 def _for_a_person(facts: Facts) -> Facts:
-    pause = facts["pause"]
     words = dict(facts)
-    advice = words.pop("advice")
-    words["pause"] = f"{pause['reason']}: {pause['detail']}" if isinstance(pause, dict) else None
+    advice, pauses = words.pop("advice"), words.pop("pauses")
+    told = pauses if isinstance(pauses, list) else []
+    words["pause"] = "; ".join(f"{one['reason']}: {one['detail']}" for one in told) or None
     if facts["credits_today"]:
         words["credits_today"] = f"{facts['credits_today']} (each doubt counts as spent)"
     words["uptime_s"] = words["first_in_doubt"] = None

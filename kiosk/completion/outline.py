@@ -47,6 +47,12 @@ queue list  List every submission, in the order of the sequence numbers.
   --set <key>*  Change one value of the file, such as camera.fps=10 (a YAML value); repeatable.
   --json  Print one JSON object a line.
   --open  Only what is not settled.
+queue pause  Stop sending, until `vin-kiosk queue resume`.
+  --lane <lane>  The lane: its file is /etc/vin-kiosk/NAME.yaml.
+  -c --config <file>  The lane's file
+  --set <key>*  Change one value of the file, such as camera.fps=10 (a YAML value); repeatable.
+  --json  Print one JSON object a line.
+  --reason <text>  Why, for who looks at it later.
 queue resend  Send again what is in doubt or was rejected: it may be paid for twice.
   --lane <lane>  The lane: its file is /etc/vin-kiosk/NAME.yaml.
   -c --config <file>  The lane's file
@@ -59,7 +65,7 @@ queue resume  Let a paused queue go on.
   -c --config <file>  The lane's file
   --set <key>*  Change one value of the file, such as camera.fps=10 (a YAML value); repeatable.
   --json  Print one JSON object a line.
-queue show  Show everything that is known of one submission, and every attempt to send it.
+queue show  Show everything that is known of one submission: every attempt, and who decided what.
   --lane <lane>  The lane: its file is /etc/vin-kiosk/NAME.yaml.
   -c --config <file>  The lane's file
   --set <key>*  Change one value of the file, such as camera.fps=10 (a YAML value); repeatable.

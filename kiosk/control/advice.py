@@ -1,23 +1,29 @@
 """What a person can do about a lane that lacks something, stands still or holds doubts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from kiosk.model import PauseReason, QueueStatus
 
 _TO_DO = {
-    PauseReason.BALANCE: "top up the account's balance, then `vin-kiosk queue resume`",
-    PauseReason.CONFIGURATION: (
-        "check the access code and the service's address (`vin-kiosk check-config`), "
-        "then `vin-kiosk queue resume`"
+    PauseReason.STORAGE: (
+        "find out what is wrong with the disk (`sudo vin-kiosk doctor`, the log) and replace the "
+        "card if it fails"
     ),
-    PauseReason.DOUBTS: "make sure that the service works, then `vin-kiosk queue resume`",
+    PauseReason.BALANCE: "top up the account's balance",
+    PauseReason.CONFIGURATION: (
+        "check the access code and the service's address (`vin-kiosk check-config`)"
+    ),
+    PauseReason.DOUBTS: "make sure that the service works",
+    PauseReason.OPERATOR: "ask whoever stopped the queue whether it may go on",
 }
 _CONSENTS = {
-    PauseReason.BALANCE: "You said that the balance is topped up",
-    PauseReason.CONFIGURATION: "You said that the configuration is right",
-    PauseReason.DOUBTS: "You said that the service works again",
+    PauseReason.STORAGE: "the disk is sound",
+    PauseReason.BALANCE: "the balance is topped up",
+    PauseReason.CONFIGURATION: "the configuration is right",
+    PauseReason.DOUBTS: "the service works again",
+    PauseReason.OPERATOR: "sending may go on",
 }
 _MAKE_ROOM = "make room on the disk: the last scan could not be saved"
 _USED_UP = "the day's credits are used up: raise upload.daily_credit_limit, or wait for tomorrow"
@@ -43,8 +49,9 @@ def advice_on(status: QueueStatus, live: Mapping[str, object] = _NOTHING_LIVE) -
 
 def _about_queue(status: QueueStatus, service_lost: object) -> list[str]:
     steps = []
-    if status.pause is not None:
-        steps.append(_TO_DO[status.pause.reason])
+    if status.pauses:
+        to_do = [_TO_DO[pause.reason] for pause in status.pauses]
+        steps.append(f"{', '.join(to_do)}, then `vin-kiosk queue resume`")
     elif status.waiting and status.limit_reached:
         steps.append(_USED_UP)
     elif status.waiting and service_lost:
@@ -74,7 +81,8 @@ def with_lane(advice: str, option: str) -> str:
     return _OF_A_LANE.sub(lambda found: f"{found[0]} {option}".rstrip(), advice)
 
 
-def consent_words(reason: PauseReason, *, runs: bool = True) -> str:
+def consent_words(reasons: Collection[PauseReason], *, runs: bool = True) -> str:
     """Say what a person consented to by resuming the queue; ``runs``: the lane's daemon does."""
     when = "now" if runs else "when the lane runs"
-    return f"{_CONSENTS[reason]}: what waits is sent {when}, and each answer costs one credit."
+    said = " and that ".join(_CONSENTS[reason] for reason in reasons)
+    return f"You said that {said}: what waits is sent {when}, and each answer costs one credit."

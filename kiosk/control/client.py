@@ -12,6 +12,7 @@ from kiosk.control.protocol import (
     Drop,
     Envelope,
     Facts,
+    Halt,
     Look,
     Ping,
     Press,
@@ -97,6 +98,10 @@ class ControlClient:
     def drop(self, submission_id: int, who: str) -> Facts:
         """Give up a submission; ``who`` stays here: the daemon asks the kernel."""
         return self._ask(Drop(submission_id))
+
+    def pause(self, why: str, who: str) -> Facts:
+        """Pause the queue; ``who`` stays here: the daemon asks the kernel."""
+        return self._ask(Halt(why))
 
     def resume(self, who: str) -> Facts:
         """Let a paused queue go on; ``who`` stays here: the daemon asks the kernel."""

@@ -14,6 +14,7 @@ from kiosk.control.protocol import (
     Control,
     Drop,
     Facts,
+    Halt,
     Look,
     Ping,
     Press,
@@ -38,7 +39,7 @@ _SMALL = 64 * 1024  # every question but a picture
 _PICTURE_TURN_S = 30.0
 _SLICE_S = 0.5  # a wait looks this often whether the asker is gone
 _WAITERS = 64
-_Prompt = Ping | Status | Press | Submit | Look | Resend | Drop | Resume  # answered at once
+_Prompt = Ping | Status | Press | Submit | Look | Resend | Drop | Halt | Resume  # answered at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,8 @@ def _answer(request: _Prompt, connection: socket.socket, desk: Desk) -> Facts:
             facts = control.resend(submission_id, peer_of(connection))
         case Drop(submission_id):
             facts = control.drop(submission_id, peer_of(connection))
+        case Halt(why):
+            facts = control.pause(why, peer_of(connection))
         case Resume():
             facts = control.resume(peer_of(connection))
         case _:

@@ -13,6 +13,7 @@ from kiosk.clock import Clock
 from kiosk.control.changes import Changes
 from kiosk.control.facts import (
     pause_facts,
+    pauses_facts,
     queue_facts,
     scan_facts,
     status_facts,
@@ -22,9 +23,10 @@ from kiosk.control.heard import HeardScans
 from kiosk.control.protocol import Facts
 from kiosk.errors import NoDaemonError, UsageError
 from kiosk.ledger.ledger import Ledger
-from kiosk.model import Event, EventKind, Submission, Trigger
+from kiosk.model import Event, EventKind, PauseReason, QueueStatus, Submission, Trigger
 
 _RECENT_SCANS = 50
+_WHY_LIMIT = 200  # characters of a person's reason
 
 
 class Sender(Protocol):
@@ -137,13 +139,23 @@ class Decisions:
         self._tell(submission)
         return queue_facts(submission)
 
-    def resume(self, who: str) -> Facts:
-        """Let a paused queue go on; ``pause`` is what it was paused for, or None."""
-        pause = self._ledger.resume(who)
+    def pause(self, why: str, who: str) -> Facts:
+        """Stop the queue by a person's wish; ``pauses`` lists all that it then waits for."""
+        words = " ".join(why.split())[:_WHY_LIMIT]
+        detail = f"{words} ({who})" if words else f"stopped by {who}"
+        self._ledger.pause(PauseReason.OPERATOR, detail, who)
         self._changes.tell()
-        if pause is not None:
+        status = self._ledger.status()
+        self._publish(EventKind.PAUSED, status=status)
+        return {"pauses": pauses_facts(status)}
+
+    def resume(self, who: str) -> Facts:
+        """Let a paused queue go on; ``pauses`` lists why it was paused, ``pause`` is the first."""
+        pauses = [pause_facts(pause) for pause in self._ledger.resume(who)]
+        self._changes.tell()
+        if pauses:
             self._tell_resumed()
-        return {"pause": pause and pause_facts(pause)}
+        return {"pause": next(iter(pauses), None), "pauses": pauses}
 
     def _scan_facts(self, scan_id: int | None) -> Facts | None:
         recent = self._ledger.scans(_RECENT_SCANS) if scan_id is not None else []
@@ -183,7 +195,14 @@ class Decisions:
             self._around.sender.resumed()
         self._publish(EventKind.RESUMED)
 
-    def _publish(self, kind: EventKind, submission: Submission | None = None) -> None:
-        if self._around.publish is not None:
-            now, status = self._clock.monotonic(), self._ledger.status()
-            self._around.publish(Event(kind, now, submission=submission, queue=status))
+    def _publish(
+        self,
+        kind: EventKind,
+        submission: Submission | None = None,
+        status: QueueStatus | None = None,
+    ) -> None:
+        if self._around.publish is None:
+            return
+        now, status = self._clock.monotonic(), status or self._ledger.status()
+        pause = status.pause if kind is EventKind.PAUSED else None
+        self._around.publish(Event(kind, now, submission=submission, queue=status, pause=pause))

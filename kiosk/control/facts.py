@@ -4,7 +4,7 @@ import datetime as dt
 
 from kiosk.control.advice import advice_on
 from kiosk.control.protocol import Facts
-from kiosk.model import Attempt, Pause, QueueStatus, Scan, State, Submission
+from kiosk.model import Act, Attempt, Pause, QueueStatus, Scan, State, Submission
 
 SUBMIT_KEYS = (
     "id",
@@ -43,6 +43,13 @@ def queue_facts(submission: Submission) -> Facts:
     }
 
 
+def damaged_facts(submission_id: int) -> Facts:
+    """Tell, with the same keys, of a row that nobody may be shown: it is not what was written."""
+    keys = ("seq", "state", "sha256", "text", "vin", "vin_source", "credits", "attempts", "created")
+    words = "its record is damaged: restart the lane, which saves what is sound"
+    return {"id": submission_id} | dict.fromkeys(keys) | {"state": "damaged", "reason": words}
+
+
 def detail_facts(submission: Submission) -> Facts:
     """Tell everything the ledger holds of a submission but its bytes, as `queue show` prints it."""
     return queue_facts(submission) | {
@@ -72,6 +79,11 @@ def attempt_facts(attempt: Attempt) -> Facts:
     }
 
 
+def act_facts(act: Act) -> Facts:
+    """Tell what somebody decided, and when."""
+    return {"time": local_time(act.at), "what": act.what, "who": act.who, "detail": act.detail}
+
+
 def submit_facts(submission: Submission, earlier: Submission | None, queue: QueueStatus) -> Facts:
     """Tell how a submission stands for the person who submitted it.
 
@@ -81,7 +93,7 @@ def submit_facts(submission: Submission, earlier: Submission | None, queue: Queu
     source = submission
     if submission.state is State.DUPLICATE and earlier is not None:
         source = earlier
-    held = queue.pause is not None or queue.limit_reached
+    held = bool(queue.pauses) or queue.limit_reached
     waits_for_a_person = held and source.state is State.QUEUED
     return {
         "id": submission.id,
@@ -142,8 +154,18 @@ def status_facts(status: QueueStatus, live: Facts | None = None) -> Facts:
         "credits_today": status.credits_today,
         "limit_reached": status.limit_reached,
         "pause": status.pause and pause_facts(status.pause),
+        "pauses": pauses_facts(status),
         "advice": advice_on(status, live or {}),
     }
+
+
+def pauses_facts(status: QueueStatus) -> list[Facts]:
+    """Tell all that keeps the queue from sending; ``budget`` alone ends without a person."""
+    pauses = [pause_facts(pause) for pause in status.pauses]
+    if status.limit_reached:
+        detail = f"today's limit of credits is reached ({status.credits_today} spent)"
+        pauses.append({"reason": "budget", "detail": detail, "since": None})
+    return pauses
 
 
 def pause_facts(pause: Pause) -> Facts:
@@ -168,8 +190,9 @@ def _reason(submission: Submission, source: Submission, queue: QueueStatus) -> s
         return f"already scanned: submission {source.id} is {words}{tail}"
     if not submission.state.is_waiting:
         return submission.reason or None
-    if queue.pause is not None and submission.state is State.QUEUED:
-        return f"saved; the queue is paused ({queue.pause.reason.value}): {queue.pause.detail}"
+    if queue.pauses and submission.state is State.QUEUED:
+        why = "; ".join(f"({pause.reason.value}): {pause.detail}" for pause in queue.pauses)
+        return f"saved; the queue is paused {why}"
     if queue.limit_reached and submission.state is State.QUEUED:
         return (
             f"saved; today's limit of credits is reached ({queue.credits_today} spent): it is sent "

@@ -43,7 +43,7 @@ class Operations(Decisions):
         person's consent to pay for what was scanned before.
         """
         with self._examining:
-            reading, scan = examine_file(data, file_name, self._examiner)
+            reading, scan = examine_file(data, file_name, self._examiner, self._ledger.files)
         wish = wish_of(reading, scan, self._upload_when)
         taken = take(self._ledger, scan, wish, pay_again=pay_again)
         if isinstance(taken, str):

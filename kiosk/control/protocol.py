@@ -102,11 +102,18 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """Pause the queue, by a person's wish."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """Let a paused queue go on."""
 
 
-Request = Ping | Status | Press | ScanOf | Submit | Wait | Look | Resend | Drop | Resume
+Request = Ping | Status | Press | ScanOf | Submit | Wait | Look | Resend | Drop | Halt | Resume
 
 _VERBS: dict[str, type[Request]] = {
     "ping": Ping,
@@ -118,6 +125,7 @@ _VERBS: dict[str, type[Request]] = {
     "submission": Look,
     "resend": Resend,
     "drop": Drop,
+    "pause": Halt,
     "resume": Resume,
 }
 _NAMES = {kind: verb for verb, kind in _VERBS.items()}
@@ -157,8 +165,11 @@ class Control(Sending, Protocol):
     def drop(self, submission_id: int, who: str) -> Facts:
         """Give up a submission; raises TransitionError."""
 
+    def pause(self, why: str, who: str) -> Facts:
+        """Stop the queue by a person's wish; ``pauses`` lists all that it then waits for."""
+
     def resume(self, who: str) -> Facts:
-        """Let a paused queue go on: ``resumed`` tells whether it was paused."""
+        """Let a paused queue go on; ``pauses`` lists what it was paused for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,53 @@
 """A picture that a person submits: through the same gate as the camera's, without the camera."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import PurePath
 
+from kiosk.errors import LedgerFullError, PictureError
 from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, scan_of, submission_of
 from kiosk.ledger.ledger import Ledger
-from kiosk.model import Enqueued, NewScan, NewSubmission, Reading, Verdict
+from kiosk.ledger.picture_files import LOOKS, PictureFiles
+from kiosk.model import Enqueued, NewScan, NewSubmission, Reading, ScanOutcome, Verdict
+from kiosk.model.files import FileStamp
 from kiosk.vision.picture import decode_picture
 
+_SOURCE = "submit"
 _NAME_LIMIT = 255  # bytes of a file's name on every Linux file system
 
 
-def examine_file(data: bytes, file_name: str, examiner: Examiner) -> tuple[Reading, NewScan]:
-    """Examine a picture's bytes; raises PictureError where they are no picture."""
-    reading = examiner.examine(decode_picture(data))
-    sha256 = hashlib.sha256(data).hexdigest()
-    scan = scan_of(reading, "submit", file_name=base_name(file_name), file_sha256=sha256)
-    return reading, scan
+def examine_file(
+    data: bytes, file_name: str, examiner: Examiner, files: PictureFiles
+) -> tuple[Reading, NewScan]:
+    """Examine a picture's bytes.
+
+    Raises PictureError where they are no picture, or one over which the process died before: that
+    is set aside with a scan of its own. Raises LedgerFullError where no look can be written down.
+    """
+    sha256, name = hashlib.sha256(data).hexdigest(), base_name(file_name)
+    with _look(files, sha256, len(data), name):
+        reading = examiner.examine(decode_picture(data))
+    return reading, scan_of(reading, _SOURCE, file_name=name, file_sha256=sha256)
+
+
+@contextmanager
+def _look(files: PictureFiles, sha256: str, size: int, name: str) -> Iterator[None]:
+    """Have it in the ledger that a decoder is at work: only the process's death leaves it there."""
+    # The path of no file: what a folder knows of one with the same name is left alone.
+    stamp = FileStamp(f"/{sha256}", 0, size, 0)
+    tries = files.begin_look(stamp, sha256)
+    if tries > LOOKS:
+        why = f"the program died over it {LOOKS} times"
+        outcome = ScanOutcome.SET_ASIDE
+        scan = NewScan(_SOURCE, outcome, file_name=name, file_sha256=sha256, detail=why)
+        files.set_aside(stamp, sha256, scan, tries=tries)
+        raise PictureError(f"Set aside: {why}.")
+    try:
+        yield
+    finally:  # whatever it ended in
+        with suppress(LedgerFullError):
+            files.give_up_look(sha256)
 
 
 def wish_of(reading: Reading, scan: NewScan, when: UploadWhen) -> NewSubmission | str:

@@ -10,7 +10,7 @@ from kiosk.doctor.finding import Finding, fail, ok, unknown, warn
 from kiosk.errors import LedgerError, UsageError
 from kiosk.ledger.view import LedgerView
 
-_ASIDE = "ledger.sqlite.damaged-*"
+_ASIDE = "*.damaged-*"  # of the database and of the spent log
 
 
 def ledger_findings(state_dir: Path, daemon: Daemon) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ from kiosk.folder.reading import ChangedError, is_jpeg, is_whole, read_file, why
 from kiosk.folder.ripening import Candidate
 from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, scan_of, submission_of
 from kiosk.ledger.ledger import Ledger
+from kiosk.ledger.picture_files import LOOKS
 from kiosk.model import AskFirst, EventKind, NewScan, NewSubmission, Reading, ScanOutcome, Trigger
 from kiosk.model.files import FileFate, FileStamp, KnownFile
 from kiosk.printable import printable
@@ -32,7 +33,6 @@ _log = logging.getLogger(__name__)
 _SOURCE = "arrival"
 _LATER_S = 30.0  # a file that cannot be read is tried again after so long
 _MOMENT_S = 0.01  # so that another whose turn has come goes first
-_TRIES = 2  # a picture over which the process died so often is not tried a third time
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +206,9 @@ class FileScanner:
 
     def _look(self, candidate: Candidate, digest: str, data: bytes) -> Question | None:
         entry = candidate.entry
-        if self._files.begin_look(entry.stamp, digest) > _TRIES:
-            self._set_aside(entry, digest, f"the program died over it {_TRIES} times")
+        tries = self._files.begin_look(entry.stamp, digest)
+        if tries > LOOKS:
+            self._set_aside(entry, digest, f"the program died over it {LOOKS} times", tries)
             return None
         try:
             image = decode_picture(data)
@@ -267,7 +268,7 @@ class FileScanner:
         self.put_away(known)
         return known
 
-    def _set_aside(self, entry: Entry, digest: str | None, why: str) -> None:
+    def _set_aside(self, entry: Entry, digest: str | None, why: str, tries: int = 0) -> None:
         """Record why a file cannot be used; of one that was written to since, once."""
         again = self._hopeless.is_again(entry, why)
         if again:
@@ -281,7 +282,7 @@ class FileScanner:
             file_sha256=digest,
             detail=why,
         )
-        known = self._files.set_aside(entry.stamp, digest, scan)
+        known = self._files.set_aside(entry.stamp, digest, scan, tries=tries)
         _log.warning("%s is set aside: %s", scan.file_name, why)
         self._hopeless.note(entry, why)
         self._inbox.settled(known)

@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from kiosk.errors import LedgerError
+from kiosk.ledger.arrows import By, check
 from kiosk.ledger.duplicates import Duplicate, Rules
 from kiosk.ledger.moment import Moment
 from kiosk.ledger.rows import Row, digest_of, scan_row, submission_row, to_submission
@@ -88,6 +89,7 @@ class Admission:
         state: State,
         more: Row | None = None,
     ) -> tuple[int, Submission]:
+        check(None, state, By.SCAN)
         seq = next_seq(self.connection)
         scan_id = self._record(scan, outcome, seq)
         row = submission_row(new, state, seq, scan_id, self.now) | (more or {})

@@ -7,6 +7,7 @@ import sqlite3
 from typing import Any
 
 from kiosk.errors import TransitionError
+from kiosk.ledger.arrows import By
 from kiosk.ledger.moment import Moment
 from kiosk.ledger.pauses import pause_after, set_pause
 from kiosk.ledger.rows import (
@@ -51,9 +52,8 @@ def why_not_sendable(row: sqlite3.Row, spent: SpentLog) -> str | None:
 
 def begin(connection: sqlite3.Connection, row: sqlite3.Row, now: Moment) -> Claim:
     """Move a queued row to ``sending`` and open its attempt."""
-    fresh = advance(
-        connection, row["id"], {State.QUEUED}, State.SENDING, attempts=row["attempts"] + 1
-    )
+    attempts = row["attempts"] + 1
+    fresh = advance(connection, row["id"], State.SENDING, By.CLAIM, attempts=attempts)
     attempt: Row = {
         "submission_id": row["id"],
         **now.columns(),
@@ -68,16 +68,21 @@ def begin(connection: sqlite3.Connection, row: sqlite3.Row, now: Moment) -> Clai
     return Claim(to_submission(fresh), attempt_id, row["crop"], row["crop_format"])
 
 
+def doubt(connection: sqlite3.Connection, row: sqlite3.Row, why: str) -> Submission:
+    """Move a queued row that must not be sent to ``in_doubt``."""
+    return to_submission(advance(connection, row["id"], State.IN_DOUBT, By.CLAIM, reason=why))
+
+
 def commit(connection: sqlite3.Connection, claim: Claim) -> None:
     """Move ``sending`` to ``committed``: from here on a lost answer is a doubt."""
-    advance(connection, claim.submission.id, {State.SENDING}, State.COMMITTED, spent=1)
+    advance(connection, claim.submission.id, State.COMMITTED, By.ATTEMPT, spent=1)
     change(connection, "attempts", _open_attempt(connection, claim), {"phase": "committed"})
 
 
 def take_back(connection: sqlite3.Connection, claim: Claim, why: str, now: Moment) -> None:
     """Queue again what never left because the ledger itself failed before the tail."""
-    states = {State.SENDING, State.COMMITTED}
-    advance(connection, claim.submission.id, states, State.QUEUED, spent=0, live=0, reason=why)
+    changes: dict[str, object] = {"spent": 0, "live": 0, "reason": why}
+    advance(connection, claim.submission.id, State.QUEUED, By.ATTEMPT, **changes)
     end = {"ended": now.monotonic, "outcome": State.QUEUED, "reason": why}
     change(connection, "attempts", _open_attempt(connection, claim), end)
 
@@ -123,8 +128,8 @@ def settle(
     fresh = advance(
         connection,
         claim.submission.id,
-        {State(row["state"])},
         settlement.state,
+        By.ATTEMPT,
         credits=row["credits"] + settlement.credits,
         **changes,
     )

@@ -10,21 +10,23 @@ from kiosk.ledger.database import (
     DATABASE_ERRORS,
     SCHEMA_VERSION,
     check_version,
+    close_untouched,
     connect,
     create_schema,
+    is_failed_sync,
     ledger_error,
     our_schema,
     schema_of,
     schema_version,
 )
 from kiosk.ledger.rows import SUBMISSION_COLUMNS, is_sound, picture_is_sound, tables_of
+from kiosk.ledger.trust import leave_mark
 
 # What SQLite says of a file that is not as it was written; everything else (a full disk, no
 # permission, a busy file) is no reason to set a database aside. Our statements are constants, so
 # the general SQLITE_ERROR ("no such table", "unsupported file format") is the file's fault, too.
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 _DAMAGE_EXTENDED = frozenset({sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ})
-
 
 _MAGIC = b"SQLite format 3\x00"
 
@@ -55,6 +57,9 @@ def open_if_sound(path: Path) -> tuple[sqlite3.Connection | None, str | None]:
             create_schema(connection)
             return connection, None
     except DATABASE_ERRORS as error:
+        if is_failed_sync(error):
+            leave_mark(path.parent, str(ledger_error(error, path)))
+            close_untouched(connection, path)
         connection.close()
         return None, _damage_in(error, path)
     except LedgerError:
@@ -84,13 +89,9 @@ def _find_damage(connection: sqlite3.Connection) -> str | None:
     verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if verdict != "ok":
         return str(verdict)
-    lenient(connection)
-    try:
-        if version > SCHEMA_VERSION or schema_of(connection) != our_schema(version):
-            return "the tables are not those of the ledger"
-        return next(_unsound_rows(connection, version), None)
-    finally:
-        connection.text_factory = str
+    if version > SCHEMA_VERSION or schema_of(connection) != our_schema(version):
+        return "the tables are not those of the ledger"
+    return next(_unsound_rows(connection, version), None)
 
 
 def _unsound_rows(connection: sqlite3.Connection, version: int) -> Iterator[str]:
@@ -110,7 +111,9 @@ def _unsound_rows(connection: sqlite3.Connection, version: int) -> Iterator[str]
 def _damage_in(error: Exception, path: Path) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "the names of the tables are damaged"
-    code = getattr(error, "sqlite_errorcode", 0)
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:  # the module's own: a text is not UTF-8
+        return f"a text is damaged: {error}"
     if code & 0xFF in _DAMAGE or code in _DAMAGE_EXTENDED:
         return str(error)
     raise ledger_error(error, path) from error

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from kiosk.errors import LedgerError, LedgerFullError
+from kiosk.errors import LedgerError, LedgerFullError, StorageError
 
 DIRECTORY_MODE = 0o750
 FILE_MODE = 0o640
@@ -16,8 +16,14 @@ _AS_THE_LANE = "do it as the lane's user: sudo -u vin-kiosk vin-kiosk and the re
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
+class FailedSyncError(OSError):
+    """A directory's names could not be made durable, whatever the reason: not to be tried again."""
+
+
 def file_error(doing: str, error: OSError) -> LedgerError:
     """Turn an operating system's error into ours; ``doing`` says what failed."""
+    if isinstance(error, FailedSyncError):
+        return StorageError(f"{doing}: {error.strerror or error}: the disk may be failing")
     if error.errno in _NO_SPACE:
         return LedgerFullError(f"the disk is full: {doing}. Free some space")
     if isinstance(error, PermissionError):
@@ -64,9 +70,14 @@ def open_private(path: Path, flags: int) -> int:
 
 
 def sync_directory(path: Path) -> None:
-    """Make the names in ``path`` durable: a rename or a new file needs it."""
+    """Make the names in ``path`` durable: a rename or a new file needs it.
+
+    Raises OSError; of the sync itself it is a FailedSyncError.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        raise FailedSyncError(error.errno, error.strerror) from error
     finally:
         os.close(descriptor)

@@ -14,6 +14,9 @@ AnyRow = Mapping[str, Any] | sqlite3.Row
 AT_LATEST = 2
 """The column ``clock_set`` of a row whose ``wall`` is only a bound: it happened before that."""
 
+UNPROVEN = 3
+"""The same where no time server vouched for the clock: a battery or a host did."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -21,7 +24,8 @@ class Moment:
 
     ``monotonic`` and ``wall`` are seconds; ``wall`` means nothing unless ``clock_set``. With
     ``at_latest`` it is a bound: an earlier boot's row, dated when a later boot learned the time.
-    It can prove an age (a window is over, a day has passed), and is nobody's date.
+    It can prove an age (a window is over, a day has passed), and is nobody's date. ``unproven``: no
+    time server vouched for it.
     """
 
     boot_id: str
@@ -29,6 +33,7 @@ class Moment:
     wall: float
     clock_set: bool
     at_latest: bool = False
+    unproven: bool = False
 
     @property
     def known(self) -> float | None:
@@ -37,11 +42,16 @@ class Moment:
 
     def columns(self) -> dict[str, str | float | int]:
         """Give the four columns that a row keeps of a moment."""
+        clock_set = int(self.clock_set)
+        if self.at_latest:
+            clock_set = AT_LATEST
+        elif self.clock_set and self.unproven:
+            clock_set = UNPROVEN
         return {
             "boot_id": self.boot_id,
             "monotonic": self.monotonic,
             "wall": self.wall,
-            "clock_set": AT_LATEST if self.at_latest else int(self.clock_set),
+            "clock_set": clock_set,
         }
 
 
@@ -60,20 +70,24 @@ def moment_of(row: AnyRow) -> Moment:
         row["wall"],
         bool(row["clock_set"]),
         at_latest=row["clock_set"] == AT_LATEST,
+        unproven=row["clock_set"] == UNPROVEN,
     )
 
 
 def within(window_s: float, then: Moment, now: Moment) -> bool:
     """Tell whether ``then`` may lie less than ``window_s`` seconds before ``now``.
 
-    Within one boot the monotonic clock decides; across boots the wall clock, if it was set both
-    times. Where neither can tell the answer is True: an unknown age must not spend a credit.
+    Within one boot the monotonic clock decides; what an earlier boot did is at least as old as this
+    boot; else the wall clock decides, if it was set both times, and then at least as well proven as
+    now. Where nothing can tell the answer is True: an unknown age must not spend a credit.
     """
     if window_s <= 0:
         return False
     if then.boot_id == now.boot_id:
         return now.monotonic - then.monotonic < window_s
-    if then.clock_set and now.clock_set:
+    if now.monotonic >= window_s:
+        return False
+    if then.clock_set and now.clock_set and (now.unproven or not then.unproven):
         return now.wall - then.wall < window_s
     return True
 

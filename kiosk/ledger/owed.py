@@ -1,7 +1,8 @@
 """What the ledger could not write, and writes before anything new is claimed.
 
 A result that was paid for, or the news that nothing was sent, must not end with the disk's room.
-Until it is written nothing else is sent; if the process ends before, the start rules decide.
+Until it is written nothing else is sent; if the process ends before, the start rules decide. What a
+failed sync forbids to write for ever stays owed: the next claim raises that, and ends the process.
 """
 
 from collections.abc import Callable

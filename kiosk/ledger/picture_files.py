@@ -24,6 +24,8 @@ from kiosk.ledger.writer import Writer
 from kiosk.model import NewScan, ScanOutcome
 from kiosk.model.files import FileFate, FileStamp, FolderIdentity, KnownFile
 
+LOOKS = 2
+"""A content over which the process died so often is not looked at again."""
 _AT_ONCE = 500  # rows in one transaction of what can wait: the lane does not wait long for it
 _FATES = {ScanOutcome.SET_ASIDE: FileFate.SET_ASIDE, ScanOutcome.ASKED: FileFate.ASKED}
 # What was set aside unread has no content to find its scan by, only its name.
@@ -132,10 +134,13 @@ class PictureFiles:
     def begin_look(self, stamp: FileStamp, sha256: str) -> int:
         """Write that this content is about to be decoded; return the how-manieth time it is.
 
-        Raises LedgerFullError: then it must not be, a crash would leave no trace.
+        What was set aside for its deaths keeps their count. Raises LedgerFullError: then it must
+        not be, a crash would leave no trace.
         """
         with self._writer.beginning() as (connection, _):
-            sql = "SELECT MAX(tries) FROM files WHERE sha256 = ? AND fate = 'looking'"
+            sql = (
+                "SELECT MAX(tries) FROM files WHERE sha256 = ? AND fate IN ('looking', 'set_aside')"
+            )
             tries = int(connection.execute(sql, (sha256,)).fetchone()[0] or 0) + 1
             replace_file(connection, file_row(stamp, sha256, FileFate.LOOKING, tries=tries))
         return tries
@@ -144,7 +149,10 @@ class PictureFiles:
         """Take the look back: it ended, with nothing to show, and was no crash."""
         with self._writer.transaction() as (connection, _):
             for row in self._rows("sha256 = ? AND fate = 'looking'", (sha256,)):
-                change(connection, "files", dict(row), {"tries": int(row["tries"]) - 1})
+                if row["tries"] > 1:
+                    change(connection, "files", dict(row), {"tries": int(row["tries"]) - 1})
+                else:
+                    connection.execute("DELETE FROM files WHERE id = ?", (row["id"],))
 
     def settle(
         self, stamp: FileStamp, sha256: str | None, fate: FileFate, *, pending: bool = False
@@ -154,11 +162,16 @@ class PictureFiles:
             row = file_row(stamp, sha256, fate, pending=pending)
             return to_known_file({**row, "id": replace_file(connection, row)})
 
-    def set_aside(self, stamp: FileStamp, sha256: str | None, scan: NewScan) -> KnownFile:
-        """Record a file that cannot be used, with the reason in its scan, in one transaction."""
+    def set_aside(
+        self, stamp: FileStamp, sha256: str | None, scan: NewScan, *, tries: int = 0
+    ) -> KnownFile:
+        """Record a file that cannot be used, with the reason in its scan, in one transaction.
+
+        ``tries``: how often it was looked at, where that is the reason.
+        """
         with self._writer.beginning() as (connection, now):
             append(connection, "scans", scan_row(scan, scan.outcome, None, now))
-            row = file_row(stamp, sha256, FileFate.SET_ASIDE)
+            row = file_row(stamp, sha256, FileFate.SET_ASIDE, tries=tries)
             return to_known_file({**row, "id": replace_file(connection, row)})
 
     # ---- what can wait --------------------------------------------------------------------

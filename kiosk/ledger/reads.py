@@ -1,26 +1,20 @@
 """What can be asked of a ledger, by the daemon that writes it and by anyone beside it."""
 
+import sqlite3
 from collections.abc import Collection
 
 from kiosk.clock import Clock
+from kiosk.errors import DamagedRowError
+from kiosk.ledger.credits import DayCredits
 from kiosk.ledger.database import Database
-from kiosk.ledger.moment import Moment, moment_now, start_of_day
-from kiosk.ledger.pauses import current_pause
+from kiosk.ledger.doubts import doubts_in_row
+from kiosk.ledger.moment import Moment, moment_now, moment_of
+from kiosk.ledger.pauses import current_pauses
 from kiosk.ledger.rows import SUBMISSION_COLUMNS, to_attempt, to_crop, to_scan, to_submission
-from kiosk.model import Attempt, Crop, QueueStatus, Scan, ScanOutcome, State, Submission
+from kiosk.model import Act, Attempt, Crop, QueueStatus, Scan, ScanOutcome, State, Submission
 
-# An attempt whose end is in doubt counts as one credit, whatever a person decides later.
-_CREDITS_OF_ATTEMPTS = """
-SELECT COALESCE(SUM(CASE
-    WHEN outcome = 'in_doubt' OR (outcome IS NULL AND phase = 'committed') THEN MAX(credits, 1)
-    ELSE credits END), 0)
-FROM attempts WHERE clock_set = 0 OR wall >= ?"""
-# Doubts without an attempt of their own: those that only the spent log knew of.
-_OTHER_DOUBTS = """
-SELECT COUNT(*) FROM submissions
-WHERE state = 'in_doubt' AND (clock_set = 0 OR wall >= ?) AND NOT EXISTS (
-    SELECT 1 FROM attempts
-    WHERE attempts.submission_id = submissions.id AND attempts.outcome = 'in_doubt')"""
+_UNSETTLED = (State.QUEUED, State.SENDING, State.COMMITTED, State.IN_DOUBT)
+_MARKS = ", ".join("?" * len(_UNSETTLED))
 NOT_LOOKED_AT = (
     ScanOutcome.BUSY,
     ScanOutcome.NO_CAMERA,
@@ -45,9 +39,16 @@ class LedgerReads:
         return None if row is None else to_submission(row)
 
     def submissions(
-        self, states: Collection[State] | None = None, limit: int | None = None
+        self,
+        states: Collection[State] | None = None,
+        limit: int | None = None,
+        damaged: list[int] | None = None,
     ) -> list[Submission]:
-        """List submissions by number, oldest first: those in ``states`` (default: all)."""
+        """List submissions by number, oldest first: those in ``states`` (default: all).
+
+        A row that is not what was written raises DamagedRowError, unless ``damaged`` takes its
+        number.
+        """
         wanted = tuple(states) if states is not None else tuple(State)
         marks = ", ".join("?" * len(wanted))
         sql = (
@@ -56,7 +57,15 @@ class LedgerReads:
         )
         with self._database.reading() as connection:
             rows = connection.execute(sql, (*wanted, -1 if limit is None else limit)).fetchall()
-        return [to_submission(row) for row in rows]
+        sound = []
+        for row in rows:
+            try:
+                sound.append(to_submission(row))
+            except DamagedRowError:
+                if damaged is None:
+                    raise
+                damaged.append(row["id"])
+        return sound
 
     def attempts_of(self, submission_id: int) -> list[Attempt]:
         """List the requests that were made for a submission, oldest first."""
@@ -65,6 +74,14 @@ class LedgerReads:
                 "SELECT * FROM attempts WHERE submission_id = ? ORDER BY id", (submission_id,)
             ).fetchall()
         return [to_attempt(row) for row in rows]
+
+    def acts_of(self, submission_id: int) -> list[Act]:
+        """List what people decided about a submission, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT * FROM acts WHERE submission_id = ? ORDER BY id", (submission_id,)
+            ).fetchall()
+        return [Act(row["what"], row["who"], row["detail"], moment_of(row).known) for row in rows]
 
     def crop_of(self, submission_id: int) -> Crop | None:
         """Return a submission's pictures; None where there are none (any more)."""
@@ -95,33 +112,37 @@ class LedgerReads:
             ).fetchone()
         return bool(row[0])
 
+    def doubts_in_row(self) -> int:
+        """Count the last attempts that may each have cost a credit for nothing.
+
+        Up to the last sound answer, or to when a person last resumed the queue.
+        """
+        with self._database.reading() as connection:
+            return doubts_in_row(connection)
+
     def status(self) -> QueueStatus:
         """Sum the queue up. A day is the local calendar day; doubts count as spent."""
-        now = moment_now(self._clock)
+        now = self._now()
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT state, COUNT(*), MIN(id) FROM submissions GROUP BY state"
+                f"SELECT state, COUNT(*), MIN(id) FROM submissions WHERE state IN ({_MARKS})"  # noqa: S608 - marks
+                " GROUP BY state",
+                _UNSETTLED,
             ).fetchall()
-            pause = current_pause(connection)
-            credits_today = self._credits_today(now)
+            pauses = current_pauses(connection)
+            credits_today = self._credits_today(connection, now)
         counts = {state: count for state, count, _ in rows}
         oldest = {state: first for state, _, first in rows}
         return QueueStatus(
             waiting=sum(counts.get(state, 0) for state in State if state.is_waiting),
             in_doubt=counts.get(State.IN_DOUBT, 0),
             credits_today=credits_today,
-            pause=pause,
+            pauses=pauses,
             first_in_doubt=oldest.get(State.IN_DOUBT),
         )
 
-    def _credits_today(self, now: Moment) -> int:
-        with self._database.reading() as connection:
-            wall = now.known
-            if wall is None:
-                # Until the clock is set the day of the last known attempt goes on.
-                sql = "SELECT MAX(wall) FROM attempts WHERE clock_set > 0"
-                wall = connection.execute(sql).fetchone()[0]
-            midnight = 0.0 if wall is None else start_of_day(wall)
-            attempts = connection.execute(_CREDITS_OF_ATTEMPTS, (midnight,)).fetchone()[0]
-            doubts = connection.execute(_OTHER_DOUBTS, (midnight,)).fetchone()[0]
-        return int(attempts) + int(doubts)
+    def _now(self) -> Moment:
+        return moment_now(self._clock)
+
+    def _credits_today(self, connection: sqlite3.Connection, now: Moment) -> int:
+        return DayCredits().today(connection, now)

@@ -35,22 +35,26 @@ class Opened:
 
     connection: sqlite3.Connection
     damaged: str | None = None  # what was wrong, and where the damaged file lies now
-    salvaged: int = 0
+    salvaged: int = 0  # submissions taken over from it
 
 
 def open_database(path: Path) -> Opened:
     """Open ``path``, creating or salvaging it as needed. Raises LedgerError."""
     try:
-        if _salvaging(path).exists():
-            return _finish(path, "a salvage was interrupted")
-        os.close(open_private(path, os.O_RDWR))
-        connection, damage = open_if_sound(path)
-        if connection is not None:
-            return Opened(connection)
-        _set_aside(path)
-        return _finish(path, damage or "damaged")
+        return _open(path)
     except OSError as error:
         raise file_error(f"cannot open the ledger {path}", error) from error
+
+
+def _open(path: Path) -> Opened:
+    if _salvaging(path).exists():
+        return _finish(path, "a salvage was interrupted")
+    os.close(open_private(path, os.O_RDWR))
+    connection, damage = open_if_sound(path)
+    if connection is not None:
+        return Opened(connection)
+    _set_aside(path)
+    return _finish(path, damage or "damaged")
 
 
 def _salvaging(path: Path) -> Path:
@@ -69,7 +73,7 @@ def _finish(path: Path, damage: str) -> Opened:
     if not path.exists():
         _set_aside(path)  # a crash may have left the WAL behind
         salvaged = _rebuild(path)
-    name = _name_aside(path)
+    name = _keep_aside(path)
     connection, damage_again = open_if_sound(path)
     if connection is None:
         raise LedgerError(
@@ -91,7 +95,9 @@ def _rebuild(path: Path) -> int:
         salvaged = salvage(_salvaging(path), connection)
         mark_in_doubt(connection)
         connection.execute("COMMIT")
-    # Closing has checkpointed and removed the WAL: the one file holds everything, synced.
+        # Closing would do the same and keep its failure to itself. Now the one file holds
+        # everything, synced, and closing removes an empty WAL.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     fresh.rename(path)
     sync_directory(path.parent)
     return salvaged
@@ -103,12 +109,17 @@ def _check_not_newer(salvaging: Path) -> None:
         check_version(connection)
 
 
-def _name_aside(path: Path) -> str:
+def name_aside(path: Path) -> Path:
+    """Return a free name beside ``path`` for a file of that name that is kept as evidence."""
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     names = [
         f"{path.name}.damaged-{stamp}{more}" for more in ("", *(f"-{n}" for n in range(2, 99)))
     ]
-    target = next(path.with_name(name) for name in names if not path.with_name(name).exists())
+    return next(path.with_name(name) for name in names if not path.with_name(name).exists())
+
+
+def _keep_aside(path: Path) -> str:
+    target = name_aside(path)
     _rename_beside(_salvaging(path), target)
     _salvaging(path).rename(target)
     sync_directory(path.parent)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from kiosk.errors import LedgerFullError
-from kiosk.ledger.files import open_private
+from kiosk.ledger.files import FailedSyncError, file_error, open_private
 
 # A settlement rewrites one row with its picture, some 100 kB; this is room for a handful.
 RESERVE_BYTES = 1 << 20
@@ -18,7 +18,10 @@ class Reserve:
         self._size = size
 
     def ensure(self) -> None:
-        """Have the reserve on disk, or raise LedgerFullError: then nothing new may begin."""
+        """Have the reserve on disk, or raise LedgerFullError: then nothing new may begin.
+
+        Raises StorageError where the disk could not even keep its name.
+        """
         try:
             if self._path.exists() and self._path.stat().st_size >= self._size:
                 return
@@ -27,6 +30,8 @@ class Reserve:
                 os.posix_fallocate(descriptor, 0, self._size)
             finally:
                 os.close(descriptor)
+        except FailedSyncError as error:
+            raise file_error(f"cannot keep {self._path}", error) from error
         except OSError as error:
             self.release()
             raise LedgerFullError(

@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
-from kiosk.ledger.moment import Moment
+from kiosk.ledger.ageing import Aged
 from kiosk.ledger.store import get_meta, set_meta
 from kiosk.model import State
 
@@ -11,13 +11,7 @@ BATCH = 50  # rows of each kind in one transaction: short for the lane, and smal
 _PRUNED_TO = "pruned_to"
 _DAY_S = 86_400.0
 _KEPT = (State.QUEUED, State.SENDING, State.COMMITTED, State.IN_DOUBT)
-_OLD = "clock_set > 0 AND wall < ?"
-_OLD_ROWS = f"FROM submissions WHERE {_OLD} AND state NOT IN (?, ?, ?, ?)"
-# No CRC is touched: pictures enter it by their SHA-256, which stays.
-_FORGET_PICTURES = (
-    f"UPDATE submissions SET crop = NULL, strip = NULL WHERE id IN (SELECT id {_OLD_ROWS}"  # noqa: S608 - constants
-    " AND (crop IS NOT NULL OR strip IS NOT NULL) LIMIT ?)"
-)
+_UNSETTLED = ", ".join("?" * len(_KEPT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +29,32 @@ class Pruned:
 
 
 def prune(
-    connection: sqlite3.Connection, pictures_days: float, results_days: float, now: Moment
+    connection: sqlite3.Connection, pictures_days: float, results_days: float, aged: Aged
 ) -> Pruned:
     """Forget some pictures and rows by their age; rows of unknown age stay.
 
     The highest number that was pruned is kept, so that its absence is never taken for damage.
     """
-    oldest_picture = now.wall - pictures_days * _DAY_S
-    pictures = connection.execute(_FORGET_PICTURES, (oldest_picture, *_KEPT, BATCH)).rowcount
-    before = now.wall - results_days * _DAY_S
-    results = _prune_results(connection, before)
+    pictures = _forget_pictures(connection, *aged.old(pictures_days * _DAY_S))
+    results = _prune_results(connection, *aged.old(results_days * _DAY_S))
+    condition, values = aged.old_note(results_days * _DAY_S)
     notes = 0
     for table in ("scans", "acts"):
-        sql = f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {_OLD} LIMIT ?)"  # noqa: S608 - our own names
-        notes += connection.execute(sql, (before, BATCH)).rowcount
+        sql = f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {condition} LIMIT ?)"  # noqa: S608 - our own names
+        notes += connection.execute(sql, (*values, BATCH)).rowcount
     return Pruned(pictures, results, notes)
+
+
+def _forget_pictures(
+    connection: sqlite3.Connection, condition: str, values: tuple[float, ...]
+) -> int:
+    # No CRC is touched: pictures enter it by their SHA-256, which stays.
+    sql = (
+        "UPDATE submissions SET crop = NULL, strip = NULL WHERE id IN ("  # noqa: S608 - our own conditions
+        f"SELECT id FROM submissions WHERE {condition} AND state NOT IN ({_UNSETTLED})"
+        " AND (crop IS NOT NULL OR strip IS NOT NULL) LIMIT ?)"
+    )
+    return connection.execute(sql, (*values, *_KEPT, BATCH)).rowcount
 
 
 def pruned_to(connection: sqlite3.Connection) -> int:
@@ -57,9 +62,14 @@ def pruned_to(connection: sqlite3.Connection) -> int:
     return int(get_meta(connection, _PRUNED_TO) or 0)
 
 
-def _prune_results(connection: sqlite3.Connection, before: float) -> int:
-    sql = f"SELECT id, seq {_OLD_ROWS} ORDER BY seq LIMIT ?"
-    rows = connection.execute(sql, (before, *_KEPT, BATCH)).fetchall()
+def _prune_results(
+    connection: sqlite3.Connection, condition: str, values: tuple[float, ...]
+) -> int:
+    sql = (
+        f"SELECT id, seq FROM submissions WHERE {condition}"  # noqa: S608 - our own conditions
+        f" AND state NOT IN ({_UNSETTLED}) ORDER BY seq LIMIT ?"
+    )
+    rows = connection.execute(sql, (*values, *_KEPT, BATCH)).fetchall()
     if rows:
         set_meta(connection, _PRUNED_TO, str(max(rows[-1]["seq"], pruned_to(connection))))
     connection.executemany("DELETE FROM submissions WHERE id = ?", [(row["id"],) for row in rows])

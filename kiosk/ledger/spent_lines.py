@@ -3,14 +3,21 @@
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from binascii import unhexlify
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from kiosk.ledger.moment import Moment
 
 _CRC_DIGITS = 8
+_LONGEST_LINE = 64 << 10  # bytes; longer is damage, and must not be read into memory whole
 _SHA256 = re.compile(rb'"sha256":"([0-9a-f]{64})"')
+# What `format_line` makes of a Spent, up to its time. The other kinds are rare.
+_SPENT = re.compile(
+    rb'\{"sha256":"([0-9a-f]{64})","kind":"spent","vin":(?:null|"([^"\\]*)"),'
+    rb'"file":(?:null|"([0-9a-f]{64})"),"seq":([0-9]{1,18}),"boot_id"'
+)
 _UNKNOWN = Moment("", 0.0, 0.0, clock_set=False)
 
 
@@ -35,16 +42,29 @@ class Released:
     at: Moment
 
 
-Entry = Spent | Released
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """``who`` gave a submission up. What was spent stays spent: this line only bears witness."""
+
+    sha256: str
+    who: str
+    why: str
+    at: Moment
+
+
+Entry = Spent | Released | Dropped
 
 
 @dataclass(frozen=True, slots=True)
-class ParsedLog:
-    """What a log's bytes amount to; ``good_bytes`` is where a torn last line begins."""
+class Glance:
+    """What can be told of a line without reading all of it."""
 
-    entries: tuple[Entry, ...]
-    good_bytes: int
-    damage: str | None
+    sha256: bytes
+    spent: bool | None  # None: the line changes nothing
+    vin: str | None = None
+    file_sha256: bytes | None = None
+    seq: int = 0
+    damaged: bool = False
 
 
 def format_line(entry: Entry) -> bytes:
@@ -53,7 +73,8 @@ def format_line(entry: Entry) -> bytes:
     if isinstance(entry, Spent):
         fields |= {"kind": "spent", "vin": entry.vin, "file": entry.file_sha256, "seq": entry.seq}
     else:
-        fields |= {"kind": "released", "who": entry.who, "why": entry.why}
+        kind = "released" if isinstance(entry, Released) else "dropped"
+        fields |= {"kind": kind, "who": entry.who, "why": entry.why}
     fields |= entry.at.columns()
     text = json.dumps(fields, separators=(",", ":")).encode("ascii")
     return b"%08x %s\n" % (zlib.crc32(text), text)
@@ -61,8 +82,8 @@ def format_line(entry: Entry) -> bytes:
 
 def parse_line(line: bytes) -> Entry | None:
     """Read one line without its end; None where the CRC or the content is wrong."""
-    crc, _, text = line.partition(b" ")
-    if len(crc) != _CRC_DIGITS or b"%08x" % zlib.crc32(text) != crc:
+    text = _sealed(line)
+    if text is None:
         return None
     try:
         return _entry_of(json.loads(text))
@@ -70,34 +91,76 @@ def parse_line(line: bytes) -> Entry | None:
         return None
 
 
-def parse_log(data: bytes) -> ParsedLog:
-    """Read a whole log.
+def guess_line(line: bytes) -> Spent | None:
+    """Take a damaged line for a payment where it still shows a crop's hash.
 
-    A last line without its end was torn by a crash before it was acknowledged: it counts for
-    nothing. A damaged line elsewhere counts as spent where it still shows a crop's hash: a doubt
-    that a person can lift is better than a second payment.
+    A doubt that a person can lift is better than a second payment.
     """
-    *lines, rest = data.split(b"\n")
-    entries: list[Entry] = []
-    damaged = 0
-    for line in lines:
-        entry = parse_line(line)
-        if entry is None:
-            damaged += 1
-            entry = _guess(line)
-        if entry is not None:
-            entries.append(entry)
-    words = []
-    if damaged:
-        words.append(f"{damaged} damaged line(s) in the spent log")
-    if rest:
-        words.append("the spent log's last line was torn and is gone")
-    return ParsedLog(tuple(entries), len(data) - len(rest), "; ".join(words) or None)
-
-
-def _guess(line: bytes) -> Spent | None:
     shown = _SHA256.search(line)
     return Spent(shown[1].decode("ascii"), None, None, 0, _UNKNOWN) if shown else None
+
+
+def glance_at(line: bytes) -> Glance | None:
+    """Look at a line, quickly; None where it is damaged and shows nothing."""
+    text = _sealed(line)
+    usual = _SPENT.match(text) if text is not None else None
+    if usual is not None:
+        crop, vin, file, seq = usual.groups()
+        return Glance(
+            unhexlify(crop),
+            spent=True,
+            vin=vin.decode("ascii") if vin else None,
+            file_sha256=unhexlify(file) if file else None,
+            seq=int(seq),
+        )
+    entry = parse_line(line)
+    if entry is not None:
+        return glance_of(entry)
+    guess = guess_line(line)
+    return None if guess is None else Glance(unhexlify(guess.sha256), spent=True, damaged=True)
+
+
+def glance_of(entry: Entry) -> Glance:
+    """Return of an entry what `glance_at` tells of its line."""
+    sha256 = unhexlify(entry.sha256)
+    if not isinstance(entry, Spent):
+        return Glance(sha256, spent=False if isinstance(entry, Released) else None)
+    file_sha256 = unhexlify(entry.file_sha256) if entry.file_sha256 else None
+    return Glance(sha256, spent=True, vin=entry.vin or None, file_sha256=file_sha256, seq=entry.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedLog:
+    """What a log's bytes amount to, line by line; ``good_bytes`` is where a torn end begins."""
+
+    entries: tuple[Entry, ...]
+    good_bytes: int
+    damaged: int  # lines, those among the entries by a guess included
+
+
+def parse_log(data: bytes) -> ParsedLog:
+    """Read a log that fits into memory, every line in full."""
+    *lines, rest = data.split(b"\n")
+    read = [parse_line(line) for line in lines]
+    entries = (one or guess_line(line) for one, line in zip(read, lines, strict=True))
+    return ParsedLog(
+        tuple(entry for entry in entries if entry is not None),
+        len(data) - len(rest),
+        read.count(None),
+    )
+
+
+def lines_of(log: BinaryIO) -> Iterator[bytes]:
+    """Give a log's lines, each with its end; only a torn last one may lack it."""
+    while line := log.readline(_LONGEST_LINE):
+        yield line if len(line) < _LONGEST_LINE else line[:-1] + b"\n"
+
+
+def _sealed(line: bytes) -> bytes | None:
+    crc, _, text = line.partition(b" ")
+    if len(crc) != _CRC_DIGITS or b"%08x" % zlib.crc32(text) != crc:
+        return None
+    return text
 
 
 def _entry_of(fields: Mapping[str, Any]) -> Entry:
@@ -107,8 +170,14 @@ def _entry_of(fields: Mapping[str, Any]) -> Entry:
         float(fields["wall"]),
         bool(fields["clock_set"]),
     )
-    if fields["kind"] == "released":
-        return Released(fields["sha256"], fields["who"], fields["why"], at)
-    if fields["kind"] == "spent":
-        return Spent(fields["sha256"], fields["file"], fields["vin"], int(fields["seq"]), at)
-    raise KeyError(fields["kind"])
+    for digest in (fields["sha256"], fields.get("file")):
+        unhexlify(digest or "")
+    match fields["kind"]:
+        case "spent":
+            return Spent(fields["sha256"], fields["file"], fields["vin"], int(fields["seq"]), at)
+        case "released":
+            return Released(fields["sha256"], fields["who"], fields["why"], at)
+        case "dropped":
+            return Dropped(fields["sha256"], fields["who"], fields["why"], at)
+        case other:
+            raise KeyError(other)

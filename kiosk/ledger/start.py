@@ -4,15 +4,18 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from kiosk.ledger.arrows import By
+from kiosk.ledger.doubts import TOO_MANY, doubts_in_row
 from kiosk.ledger.file_rows import mark_in_doubt
 from kiosk.ledger.moment import Moment, moment_of
+from kiosk.ledger.pauses import set_pause
 from kiosk.ledger.retention import pruned_to
 from kiosk.ledger.rows import SUBMISSION_COLUMNS, to_submission
 from kiosk.ledger.spent import SpentLog
 from kiosk.ledger.spent_lines import Spent
 from kiosk.ledger.store import advance, change, last_seq, raise_last_seq
 from kiosk.ledger.writer import Writer
-from kiosk.model import State, Submission
+from kiosk.model import PauseReason, State, Submission
 
 _REQUEUED = "the lane stopped before the picture was sent whole"
 _DOUBTED = "the lane stopped after the picture was sent and before the answer came"
@@ -32,7 +35,7 @@ class StartReport:
 
 def start(writer: Writer) -> tuple[StartReport, list[Submission]]:
     """Apply the start rules; return the report and the submissions that became doubts."""
-    requeued, doubts = writer.at_any_price(lambda c, _: _apply_rules(c, writer.spent))
+    requeued, doubts = writer.at_any_price(lambda c, now: _apply_rules(c, writer.spent, now))
     with writer.database.reading() as connection:
         _restore_spent_lines(connection, writer)
         missing = _missing_sequences(connection)
@@ -45,7 +48,9 @@ def start(writer: Writer) -> tuple[StartReport, list[Submission]]:
     return report, doubts
 
 
-def _apply_rules(connection: sqlite3.Connection, spent: SpentLog) -> tuple[int, list[Submission]]:
+def _apply_rules(
+    connection: sqlite3.Connection, spent: SpentLog, now: Moment
+) -> tuple[int, list[Submission]]:
     if spent.highest_seq > last_seq(connection):
         mark_in_doubt(connection)  # the database is younger than what was paid for
     raise_last_seq(connection, spent.highest_seq)
@@ -54,6 +59,9 @@ def _apply_rules(connection: sqlite3.Connection, spent: SpentLog) -> tuple[int, 
         change(connection, "submissions", row, {"live": 0})
     requeued = _end_all(connection, State.SENDING, State.QUEUED, _REQUEUED)
     doubts = _end_all(connection, State.COMMITTED, State.IN_DOUBT, _DOUBTED)
+    if doubts and (in_row := doubts_in_row(connection)) >= TOO_MANY:
+        why = f"{in_row} pictures in a row went out and got no sound answer, over restarts too"
+        set_pause(connection, PauseReason.DOUBTS, why, now)
     return len(requeued), doubts
 
 
@@ -83,7 +91,7 @@ def _end_all(
 ) -> list[Submission]:
     moved = []
     for row in _rows(connection, f"state = '{state.value}'"):
-        fresh = advance(connection, row["id"], {state}, to, reason=reason, live=0)
+        fresh = advance(connection, row["id"], to, By.START, reason=reason, live=0)
         moved.append(to_submission(fresh))
         sql = "SELECT * FROM attempts WHERE submission_id = ? AND outcome IS NULL"
         for attempt in connection.execute(sql, (row["id"],)).fetchall():

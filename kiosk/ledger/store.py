@@ -4,16 +4,16 @@ All functions expect to run inside a transaction of ``Database.writing``.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kiosk.errors import LedgerError, TransitionError
-from kiosk.ledger.moment import AT_LATEST, Moment
-from kiosk.ledger.rows import DATED_TABLES, SUBMISSION_COLUMNS, Row, SqlValue, plain, seal
+from kiosk.ledger.arrows import By, check
+from kiosk.ledger.moment import Moment
+from kiosk.ledger.rows import SUBMISSION_COLUMNS, Row, SqlValue, check_sound, plain, seal
 from kiosk.model import State
 
 _LAST_SEQ = "last_seq"
-_DATED_AT_ONCE = 50  # each rewrites a row, with its picture where it has one
 
 
 def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, SqlValue]) -> None:
@@ -45,6 +45,7 @@ def change(
 
     One UPDATE that must meet exactly one row, else TransitionError and the transaction ends.
     """
+    check_sound(row, table.removesuffix("s"))  # no new seal over what was not written
     fresh = {name: plain(value) for name, value in changes.items()}
     result: Row = {**row, **fresh}
     result["crc"] = seal(result)
@@ -67,22 +68,15 @@ def submission_row_of(connection: sqlite3.Connection, submission_id: int) -> Row
 
 
 def advance(
-    connection: sqlite3.Connection,
-    submission_id: int,
-    allowed: Collection[State],
-    to: State,
-    **changes: object,
+    connection: sqlite3.Connection, submission_id: int, to: State, by: By, **changes: object
 ) -> Row:
-    """Move a submission from one of the ``allowed`` states to ``to``; return its new row.
+    """Move a submission along an arrow of `arrows.ARROWS`; return its new row.
 
     Raises TransitionError where it stands elsewhere.
     """
     row = submission_row_of(connection, submission_id)
     state = State(str(row["state"]))
-    if state not in allowed:
-        raise TransitionError(
-            f"submission {submission_id} is {state}; this needs it {' or '.join(sorted(allowed))}"
-        )
+    check(state, to, by, f"submission {submission_id}")
     return change(
         connection, "submissions", row, {"state": to, **changes}, "state = ?", (state.value,)
     )
@@ -106,6 +100,11 @@ def raise_last_seq(connection: sqlite3.Connection, seq: int) -> None:
     """Never give out numbers up to ``seq``: something that outlived the database knows them."""
     if seq > last_seq(connection):
         set_meta(connection, _LAST_SEQ, str(seq))
+
+
+def last_attempt(connection: sqlite3.Connection) -> int:
+    """Return the id of the newest attempt; 0 where there is none."""
+    return int(connection.execute("SELECT COALESCE(MAX(id), 0) FROM attempts").fetchone()[0])
 
 
 def get_meta(connection: sqlite3.Connection, key: str) -> str | None:
@@ -139,26 +138,3 @@ def record_act(
         **now.columns(),
     }
     return append(connection, "acts", act)
-
-
-def fill_in_wall_times(connection: sqlite3.Connection, now: Moment) -> bool:
-    """Date some rows from before the clock was set; True when none are left.
-
-    This boot's rows get their exact wall times. Of an earlier boot's it is only known that they
-    lie before ``now``; without that bound the day of their credits would never end.
-    """
-    room = _DATED_AT_ONCE
-    for table in DATED_TABLES:
-        columns = SUBMISSION_COLUMNS if table == "submissions" else "*"
-        sql = f"SELECT {columns} FROM {table} WHERE clock_set = 0 ORDER BY id LIMIT ?"  # noqa: S608 - our own names
-        rows = connection.execute(sql, (room,)).fetchall()
-        for row in rows:
-            change(connection, table, dict(row), _date_of(row, now))
-        room -= len(rows)
-    return room > 0
-
-
-def _date_of(row: sqlite3.Row, now: Moment) -> dict[str, object]:
-    if row["boot_id"] == now.boot_id:
-        return {"wall": now.wall - (now.monotonic - row["monotonic"]), "clock_set": 1}
-    return {"wall": now.wall, "clock_set": AT_LATEST}

@@ -17,6 +17,7 @@ from kiosk.model.events import (
 )
 from kiosk.model.scans import (
     Accepted,
+    Act,
     AlreadyScanned,
     AskFirst,
     Attempt,
@@ -48,6 +49,7 @@ from kiosk.model.sight import (
 __all__ = [
     "SCAN_ENDS",
     "Accepted",
+    "Act",
     "AlreadyScanned",
     "Answer",
     "Answered",

@@ -191,17 +191,29 @@ class Attempt:
     reason: str | None
 
 
-class PauseReason(StrEnum):
-    """Why the whole queue waits for a person. Survives restarts."""
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody decided, as the ledger holds it."""
 
+    what: str  # "resend" | "drop" | "pause" | "resume"
+    who: str
+    detail: str | None  # of a submission: the reason that stood there before
+    at: float | None  # wall seconds, None while the clock of its boot was never set
+
+
+class PauseReason(StrEnum):
+    """Why the whole queue waits for a person. Survives restarts; the weightiest comes first."""
+
+    STORAGE = "storage"  # what is on the disk, or what the disk says, cannot be trusted
     BALANCE = "balance"
     CONFIGURATION = "configuration"
     DOUBTS = "doubts"
+    OPERATOR = "operator"  # a person wished it: `vin-kiosk queue pause`
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The queue stands still until a person resumes it."""
+    """A reason why the queue stands still until a person resumes it."""
 
     reason: PauseReason
     detail: str
@@ -210,7 +222,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Nothing can be claimed now, and why: ``empty``, ``paused`` or ``daily_limit``."""
+    """Nothing can be claimed now, and why: ``empty``, ``paused`` or ``daily_limit``.
+
+    Beside another claim also ``live``, behind a settlement also ``disk_full``.
+    """
 
     why: str
 
@@ -222,6 +237,11 @@ class QueueStatus:
     waiting: int  # queued, sending or committed
     in_doubt: int
     credits_today: int  # doubts count as spent
-    pause: Pause | None
-    limit_reached: bool = False  # the day's credits are used up: known to who holds the ledger
+    pauses: tuple[Pause, ...] = ()  # the weightiest first; all are lifted together
+    limit_reached: bool = False  # the day's credits are used up: known to who knows the limit
     first_in_doubt: int | None = None  # the oldest doubt's submission id
+
+    @property
+    def pause(self) -> Pause | None:
+        """Return the weightiest pause."""
+        return self.pauses[0] if self.pauses else None

@@ -1,7 +1,8 @@
 """The paid address: takes a picture, judges it, books it, answers it – or misbehaves.
 
 Two rules hold under every fault: a charge is booked before anything of the answer goes out, and
-a request that did not come whole is charged only by the fault that says so (``early_result``).
+a request that did not come whole is charged only by the faults that say so (``early_result``,
+``early_success``).
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from kiosk.clock import Clock
 from kiosk.sandbox.asked import Asked
@@ -20,7 +22,7 @@ from kiosk.sandbox.head import Head, RequestError
 from kiosk.sandbox.judge import Verdict, judge
 from kiosk.sandbox.multipart import Upload, read_upload
 from kiosk.sandbox.reply import Reply, text_reply
-from kiosk.sandbox.result import NO_BALANCE, Failed, Recognized, Result, as_json, as_xml
+from kiosk.sandbox.result import NO_BALANCE, Capture, Failed, Recognized, Result, as_json, as_xml
 from kiosk.sandbox.wire import GoneError, Wire
 
 PATH = "/vinbarcode/v2"
@@ -92,7 +94,9 @@ class Desk:
             charge=verdict.charges and fault.charges,
         )
         result = Failed(NO_BALANCE) if entry.key == NO_BALANCE else verdict.result
-        if result is None:
+        if fault.act is Act.ECHO:
+            reply = text_reply(status, f"there is no {head.path}?{urlencode(head.query)}")
+        elif result is None:
             reply = text_reply(status, verdict.reason, *fault.headers)
         else:
             reply = self._reply(_distorted(result, fault.act), asked, status)
@@ -103,7 +107,7 @@ class Desk:
 
     def _verdict(self, fault: Fault, asked: Asked, upload: Upload) -> Verdict:
         if fault.act is Act.NO_RESULT:
-            return Verdict(None, charges=False, status=fault.status, reason=fault.what)
+            return Verdict(None, charges=True, status=fault.status, reason=fault.what)
         if fault.key is not None:
             return Verdict(Failed(fault.key), charges=True)
         return judge(asked, upload, self._manners.codes)
@@ -116,10 +120,14 @@ class Desk:
             key=fault.key,
             charge=fault.charges,
         )
-        if entry.key is None:
-            reply = text_reply(fault.status, fault.what, *fault.headers)
+        asked = Asked.of(head.query)
+        if entry.key is not None:
+            reply = self._reply(Failed(entry.key), asked, fault.status)
+        elif fault.captured is not None:
+            capture = Capture(fault.captured, 0, 0, 1, 1)
+            reply = self._reply(Recognized(capture), asked, fault.status)
         else:
-            reply = self._reply(Failed(entry.key), Asked.of(head.query), fault.status)
+            reply = text_reply(fault.status, fault.what, *fault.headers)
         wire.send(reply.head(keep_alive=False) + reply.body)
         wire.finish_writing()
         with contextlib.suppress(RequestError):

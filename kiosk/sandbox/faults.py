@@ -11,6 +11,7 @@ from kiosk.errors import UsageError
 from kiosk.sandbox.result import MESSAGES, NO_BALANCE, UNKNOWN_ERROR
 
 RETRY_AFTER_S = 1
+_ANY_VIN = "1M8GDM9AXKP042788"  # the example of 49 CFR 565
 
 
 class Stage(enum.Enum):
@@ -35,6 +36,7 @@ class Act(enum.Enum):
     SLOW = "the answer, late"
     WRONG_VIN = "the answer, with another VIN"
     STRAY = "the answer, with a stray character"
+    ECHO = "an error page that repeats what was asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Fault:
     """One way to misbehave.
 
     ``charges`` says whether the request costs what its result would have cost. ``key`` replaces
-    the result by a failure, ``status`` the HTTP status.
+    the result by a failure, ``captured`` by a success, ``status`` the HTTP status.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Fault:
     stage: Stage = Stage.END
     act: Act = Act.ANSWER
     key: int | None = None
+    captured: str | None = None
     status: HTTPStatus = HTTPStatus.OK
     headers: tuple[tuple[str, str], ...] = ()
 
@@ -64,6 +67,23 @@ def _status(status: HTTPStatus, name: str, *headers: tuple[str, str]) -> Fault:
     return Fault(name, what, charges=False, act=Act.NO_RESULT, status=status, headers=headers)
 
 
+def _early(status: HTTPStatus, *headers: tuple[str, str]) -> Fault:
+    told = " with Retry-After" if headers else ""
+    return Fault(
+        f"early_{status.value}",
+        f"answers HTTP {status.value}{told} as soon as the headers came",
+        charges=False,
+        stage=Stage.HEAD,
+        act=Act.NO_RESULT,
+        status=status,
+        headers=headers,
+    )
+
+
+def _redirect(status: HTTPStatus, name: str | None = None) -> Fault:
+    return _status(status, name or f"redirect_{status.value}", ("Location", "/elsewhere"))
+
+
 def _key(key: int) -> Fault:
     what = f"answers FAILED with key {key}: {MESSAGES[key]}"
     return Fault(f"key_{key}", what, charges=key != NO_BALANCE, key=key)
@@ -71,21 +91,30 @@ def _key(key: int) -> Fault:
 
 _TABLE = (
     Fault("refuse", "resets the connection at its first bytes", False, Stage.CONNECTION, Act.RESET),
-    Fault(
-        "early_503",
-        "answers HTTP 503 with Retry-After as soon as the headers came",
-        charges=False,
-        stage=Stage.HEAD,
-        act=Act.NO_RESULT,
-        status=HTTPStatus.SERVICE_UNAVAILABLE,
-        headers=_RETRY,
-    ),
+    _early(HTTPStatus.SERVICE_UNAVAILABLE, *_RETRY),
+    _early(HTTPStatus.TOO_MANY_REQUESTS, *_RETRY),
+    _early(HTTPStatus.UNAUTHORIZED),
+    _early(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     Fault(
         "early_result",
         f"answers a complete result, key {UNKNOWN_ERROR}, as soon as the headers came",
         charges=True,
         stage=Stage.HEAD,
         key=UNKNOWN_ERROR,
+    ),
+    Fault(
+        "early_success",
+        "answers a success, whatever the picture, as soon as the headers came",
+        charges=True,
+        stage=Stage.HEAD,
+        captured=_ANY_VIN,
+    ),
+    Fault(
+        f"early_key_{NO_BALANCE}",
+        f"answers FAILED with key {NO_BALANCE} as soon as the headers came",
+        charges=False,
+        stage=Stage.HEAD,
+        key=NO_BALANCE,
     ),
     Fault("reset_before_tail", "resets when half of the body came", False, Stage.HALF, Act.RESET),
     Fault(
@@ -106,10 +135,29 @@ _TABLE = (
         charges=True,
         status=HTTPStatus.INTERNAL_SERVER_ERROR,
     ),
-    _status(HTTPStatus.FOUND, "redirect", ("Location", "/elsewhere")),
+    Fault(
+        "charged_502",
+        "charges, and answers HTTP 502 without a result",
+        charges=True,
+        act=Act.NO_RESULT,
+        status=HTTPStatus.BAD_GATEWAY,
+    ),
+    Fault(
+        "echo",
+        "takes all, then repeats the address, access code and all, in a page with HTTP 500",
+        charges=False,
+        act=Act.ECHO,
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+    ),
+    _redirect(HTTPStatus.FOUND, "redirect"),
+    _redirect(HTTPStatus.MOVED_PERMANENTLY),
+    _redirect(HTTPStatus.SEE_OTHER),
+    _redirect(HTTPStatus.TEMPORARY_REDIRECT),
+    _redirect(HTTPStatus.PERMANENT_REDIRECT),
     _status(HTTPStatus.TOO_MANY_REQUESTS, "http_429", *_RETRY),
     _status(HTTPStatus.INTERNAL_SERVER_ERROR, "http_500"),
     _status(HTTPStatus.BAD_GATEWAY, "http_502"),
+    _status(HTTPStatus.SERVICE_UNAVAILABLE, "http_503", *_RETRY),
     _status(HTTPStatus.BAD_REQUEST, "status_400"),
     _status(HTTPStatus.UNAUTHORIZED, "status_401"),
     _status(HTTPStatus.FORBIDDEN, "status_403"),

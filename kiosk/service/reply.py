@@ -97,7 +97,13 @@ def _read_body(response: http.client.HTTPResponse) -> tuple[bytes, Exception | N
             raise http.client.IncompleteRead(b"", response.length)  # noqa: TRY301 - as above
     except http.client.IncompleteRead as short:
         return bytes(body + short.partial), short
-    except (OSError, http.client.HTTPException, ValueError, AnswerTooLargeError) as error:
+    except (
+        OSError,
+        http.client.HTTPException,
+        ArithmeticError,  # a chunk that claims to be longer than a number can tell
+        ValueError,
+        AnswerTooLargeError,
+    ) as error:
         return bytes(body), error
     return bytes(body), None
 

@@ -15,7 +15,7 @@ from kiosk.errors import PictureError
 _SEGMENTS_MAX = 4096  # before a JPEG's frame: profiles and previews fill some hundred
 _SCANS_MAX = 32  # of a JPEG: encoders make a dozen, and each goes over the whole picture
 _MARKER = re.compile(rb"\xff+([^\x00\xff])")  # any number of fill bytes before it
-_BEHIND_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")  # a marker that ends coded data
+_BEHIND_SCAN = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")  # a marker that ends coded data
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length (ITU-T T.81, B.1.1.3)
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 … SOF15, without the tables between
 _PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}

@@ -11,6 +11,7 @@ from configuration_page import configuration_page
 from example_lane import example_lane
 from geometry_drawing import geometry_drawing
 from outline_module import outline_module
+from states_drawing import states_drawing, states_page
 
 _ROOT = Path(__file__).resolve().parents[2]
 _MADE = {
@@ -18,6 +19,8 @@ _MADE = {
     "config/lane.example.yaml": example_lane,
     "kiosk/completion/outline.py": outline_module,
     "docs/vision-geometry.svg": geometry_drawing,
+    "docs/states.svg": states_drawing,
+    "docs/architecture.md": states_page,
 }
 
 

@@ -33,7 +33,16 @@ SUCCESS = Settlement(
 )
 DOUBT = Settlement(State.IN_DOUBT, "no answer in time")
 REFUSAL = Settlement(State.QUEUED, "insufficient balance", released=True, pause=PauseReason.BALANCE)
-_OS_CALLS = ("write", "fdatasync", "fsync", "ftruncate", "posix_fallocate", "rename", "unlink")
+_OS_CALLS = (
+    "write",
+    "pwrite",
+    "fdatasync",
+    "fsync",
+    "ftruncate",
+    "posix_fallocate",
+    "rename",
+    "unlink",
+)
 
 
 def clock() -> ManualClock:

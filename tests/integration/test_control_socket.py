@@ -88,9 +88,13 @@ class DoorOfALane:
     def drop(self, submission_id, who):
         raise TransitionError(f"submission {submission_id} is recognized: it cannot be dropped")
 
+    def pause(self, why, who):
+        self.asked.append(("pause", why, who))
+        return {"pauses": []}
+
     def resume(self, who):
         self.asked.append(("resume", who))
-        return {"pause": None}
+        return {"pause": None, "pauses": []}
 
 
 @contextmanager
@@ -167,10 +171,11 @@ def test_the_lane_s_errors_reach_the_command(client):
 
 def test_who_did_it_is_what_the_kernel_says_not_what_the_command_says(client, lane):
     client.resend(7, "user mallory (uid 0)")
+    client.pause("stock taking", "user mallory (uid 0)")
     client.resume("user mallory (uid 0)")
     uid = os.getuid()
     me = f"user {pwd.getpwuid(uid).pw_name} (uid {uid})"
-    assert lane.asked == [("resend", 7, me), ("resume", me)]
+    assert lane.asked == [("resend", 7, me), ("pause", "stock taking", me), ("resume", me)]
 
 
 def test_a_wait_ends_with_the_answer(client, lane):

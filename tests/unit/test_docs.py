@@ -15,6 +15,8 @@ MADE = (
     "config/lane.example.yaml",
     "kiosk/completion/outline.py",
     "docs/vision-geometry.svg",
+    "docs/states.svg",
+    "docs/architecture.md",
 )
 LEAVES = [path for path, info in known_keys().items() if not is_section(info)]
 

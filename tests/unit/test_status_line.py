@@ -10,7 +10,7 @@ class Seen:
     def __init__(self):
         self.clock = ManualClock()
         self.facts = {"lane_state": "ready", "camera": "ok", "display": "ok"}
-        self.answer = QueueStatus(waiting=0, in_doubt=0, credits_today=3, pause=None)
+        self.answer = QueueStatus(waiting=0, in_doubt=0, credits_today=3)
         self.asked = 0
         self.said = []
         self.line = StatusLine(self.queue, lambda: self.facts, self.said.append, self.clock)
@@ -32,7 +32,7 @@ class Seen:
 def test_the_line_tells_state_queue_and_credits():
     seen = Seen()
     assert seen.after() == "ready · 0 waiting · 3 credits today"
-    seen.answer = QueueStatus(2, 1, 4, Pause(PauseReason.BALANCE, "no credits left", None))
+    seen.answer = QueueStatus(2, 1, 4, (Pause(PauseReason.BALANCE, "no credits left", None),))
     seen.happens()
     assert seen.after() == (
         "ready · 2 waiting · 1 in doubt · 4 credits today · paused (balance): no credits left"

@@ -21,6 +21,10 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "ready_waiting": (("READY", "{waiting} WAITING TO SEND"),),
         "ready_in_doubt": (("READY", "{in_doubt} DOUBT-ASK OFFICE"),),
         "ready_offline": (("READY", "OFFLINE-{waiting} WAITING"),),
+        "paused_storage": (
+            ("SENDING IS STOPPED", "SCANS ARE SAVED"),
+            ("DISK IS NOT SOUND", "TELL THE OFFICE"),
+        ),
         "paused_balance": (
             ("ACCOUNT EMPTY", "SCANS ARE SAVED"),
             ("ACCOUNT EMPTY", "TELL THE OFFICE"),
@@ -32,6 +36,10 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "paused_doubts": (
             ("SENDING IS STOPPED", "SCANS ARE SAVED"),
             ("TOO MANY DOUBTS", "TELL THE OFFICE"),
+        ),
+        "paused_operator": (
+            ("SENDING IS STOPPED", "SCANS ARE SAVED"),
+            ("THE OFFICE STOPPED", "SENDING FOR NOW"),
         ),
         "daily_limit": (
             ("DAILY LIMIT REACHED", "SCANS ARE SAVED"),

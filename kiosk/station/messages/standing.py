@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from kiosk.model import Event, EventKind, QueueStatus
+from kiosk.model import Event, EventKind, Pause, PauseReason, QueueStatus
 
-_NOTHING_KNOWN = QueueStatus(waiting=0, in_doubt=0, credits_today=0, pause=None)
+_NOTHING_KNOWN = QueueStatus(waiting=0, in_doubt=0, credits_today=0)
 _SENT = {EventKind.RECOGNIZED, EventKind.UNRECOGNIZED}
 
 
@@ -57,17 +57,29 @@ class Standing:
             case EventKind.SERVICE_LOST | EventKind.SERVICE_BACK:
                 later = replace(later, service_lost=event.kind is EventKind.SERVICE_LOST)
             case EventKind.PAUSED if event.pause is not None:
-                later = replace(later, queue=replace(queue, pause=event.pause))
+                later = replace(
+                    later, queue=replace(queue, pauses=_with(queue.pauses, event.pause))
+                )
             case EventKind.RESUMED:
-                later = replace(later, queue=replace(queue, pause=None))
+                later = replace(later, queue=replace(queue, pauses=()))
             case EventKind.DAILY_LIMIT:
                 later = replace(later, limit_reached=True)
             case EventKind.IN_DOUBT if event.queue is None:
                 later = replace(later, queue=replace(queue, in_doubt=queue.in_doubt + 1))
             case _:
                 pass
-        return replace(later, limit_reached=later.limit_reached and not self._lifts_limit(event))
+        stands = later.limit_reached and not self._lifts_limit(event)
+        told = event.queue is not None and event.queue.limit_reached
+        return replace(later, limit_reached=stands or told)
 
     def _lifts_limit(self, event: Event) -> bool:
         a_new_day = event.queue is not None and event.queue.credits_today < self.queue.credits_today
         return a_new_day or event.kind in _SENT or event.kind is EventKind.RESUMED
+
+
+def _with(pauses: tuple[Pause, ...], named: Pause) -> tuple[Pause, ...]:
+    """Add a pause that the snapshot does not know yet, behind those that weigh more."""
+    if any(pause.reason is named.reason for pause in pauses):
+        return pauses
+    weight = list(PauseReason).index
+    return tuple(sorted((*pauses, named), key=lambda pause: weight(pause.reason)))

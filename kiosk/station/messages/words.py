@@ -36,8 +36,8 @@ _EARLIER = {
 def message_for(event: Event, language: str = "en", *, held: bool = False) -> Message | None:
     """Return what the station says to ``event``, or None where the resting message says it all.
 
-    ``held``: the queue sends nothing now, so that nothing may be called "sending"; a pause in the
-    event's own queue is enough to know it.
+    ``held``: the queue sends nothing now, so that nothing may be called "sending"; a pause or
+    a limit reached in the event's own queue is enough to know it.
     RESUMED, CAMERA_BACK and SERVICE_BACK have no words of their own: they end a standing condition.
     """
     if event.kind not in MANNERS:
@@ -45,8 +45,9 @@ def message_for(event: Event, language: str = "en", *, held: bool = False) -> Me
     mood, hold_s = MANNERS[event.kind]
     if hold_s is None:
         return resting_message(Standing(phase=Phase.OPEN).after(event), language)
-    paused = event.queue is not None and event.queue.pause is not None
-    name = _name_of(event, held=held or paused)
+    queue = event.queue
+    stopped = queue is not None and (bool(queue.pauses) or queue.limit_reached)
+    name = _name_of(event, held=held or stopped)
     texts = LANGUAGES[language]
     first, *more = _pages(texts, (name,), facts_of(event, texts))
     mood = Mood.ATTENTION if name in _MUST_LOOK else mood
@@ -69,12 +70,11 @@ def _at_rest(standing: Standing) -> tuple[list[str], Mood]:
     if standing.phase is not Phase.OPEN:
         return [standing.phase.value], Mood.NEUTRAL
     names = ["camera_lost"] if standing.camera_lost else []
-    if standing.queue.pause is not None:
-        names.append(f"paused_{standing.queue.pause.reason.value}")
-    elif standing.limit_reached:
+    names += [f"paused_{pause.reason.value}" for pause in standing.queue.pauses]
+    if standing.limit_reached and not standing.queue.pauses:
         names.append("daily_limit")
     mood = Mood.BAD if names else Mood.ATTENTION
-    if standing.service_lost and standing.queue.pause is None:
+    if standing.service_lost and not standing.queue.pauses:
         names.append("ready_offline")
     if standing.queue.in_doubt:
         names.append("ready_in_doubt")

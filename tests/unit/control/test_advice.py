@@ -7,7 +7,7 @@ import pytest
 from kiosk.control.advice import advice_on, with_lane
 from kiosk.model import Event, EventKind, Pause, PauseReason, QueueStatus
 
-QUIET = QueueStatus(waiting=0, in_doubt=0, credits_today=0, pause=None)
+QUIET = QueueStatus(waiting=0, in_doubt=0, credits_today=0)
 LOST = {"camera": "ok", "display": "ok", "service_lost": "connection refused"}
 
 
@@ -30,7 +30,7 @@ def test_what_waits_for_the_network_needs_nobody(waiting, words):
 
 @pytest.mark.parametrize("reason", PauseReason)
 def test_a_pause_names_the_command_that_ends_it_whatever_the_network_does(reason):
-    advice = advice_on(queue(waiting=1, pause=Pause(reason, "why", None)), LOST)
+    advice = advice_on(queue(waiting=1, pauses=(Pause(reason, "why", None),)), LOST)
     assert advice.endswith("`vin-kiosk queue resume`")
     assert "nothing to do" not in advice
 
@@ -53,7 +53,7 @@ def test_doubts_are_decided_by_number():
 def test_every_step_is_told_the_lost_scan_first():
     live = LOST | {"camera": "no picture for 4 s", "display": "unplugged", "refused": "disk full"}
     pause = Pause(PauseReason.BALANCE, "why", None)
-    advice = advice_on(queue(waiting=1, pause=pause, in_doubt=1, first_in_doubt=2), live)
+    advice = advice_on(queue(waiting=1, pauses=(pause,), in_doubt=1, first_in_doubt=2), live)
     marks = (
         "make room",
         "camera (no picture for 4 s)",

@@ -273,8 +273,32 @@ def test_a_resume_is_told_to_the_uploader_and_to_the_station(ledger, pictures, c
     assert ledger.status().pause is None
     assert service.people_resumed == 1
     assert [event.kind for event in published] == [EventKind.RESUMED]
-    assert operations.resume("me") == {"pause": None}
+    assert operations.resume("me") == {"pause": None, "pauses": []}
     assert service.people_resumed == 1, "nothing was paused"
+
+
+def test_a_pause_by_a_person_is_in_the_ledger_before_the_station_hears_of_it(
+    ledger, pictures, clock, service
+):
+    told = []
+
+    def publish(event):
+        told.append((event.kind, event.pause, ledger.status().pauses))
+
+    operations = without(ledger, pictures, clock, sender=service, publish=publish)
+    facts = operations.pause("  stock\ttaking\n ", "user maria (uid 7)")
+    assert [(one["reason"], one["detail"]) for one in facts["pauses"]] == [
+        ("operator", "stock taking (user maria (uid 7))")
+    ]
+    pause = ledger.status().pause
+    assert told == [(EventKind.PAUSED, pause, (pause,))]
+    assert operations.pause("", "user maria (uid 7)")["pauses"][0]["detail"] == (
+        "stopped by user maria (uid 7)"
+    )
+    assert operations.status()["pauses"][0]["reason"] == "operator"
+    assert len(operations.pause("x" * 5000, "me")["pauses"][0]["detail"]) < 250
+    ledger.pause(PauseReason.BALANCE, "empty")
+    assert [one["reason"] for one in operations.resume("me")["pauses"]] == ["balance", "operator"]
 
 
 def test_the_display_hears_the_counts_after_each_decision(ledger, pictures, clock, service):

@@ -33,6 +33,7 @@ from kiosk.model import (
     Answer,
     Event,
     EventKind,
+    Held,
     NewScan,
     NewSubmission,
     PauseReason,
@@ -359,7 +360,63 @@ def test_a_resume_says_what_was_consented_to(run, filled, reason):
     assert "You said that" in resumed.out
     assert "costs one credit" in resumed.out
     assert run("queue", "resume").out == "The queue was not paused.\n"
-    assert run("queue", "resume", "--json").objects == [{"pause": None}]
+    assert run("queue", "resume", "--json").objects == [{"pause": None, "pauses": []}]
+
+
+def test_a_person_pauses_the_queue_and_lets_it_go_on(run, filled):
+    paused = run("queue", "pause", "--reason", "stock taking")
+    assert (paused.code, "`vin-kiosk queue resume`" in paused.out) == (0, True)
+    with Ledger.open(filled, ManualClock()) as ledger:
+        assert ledger.claim() == Held("paused")
+        ledger.pause(PauseReason.BALANCE, "insufficient balance")
+    status = run("status", "--json").objects[0]
+    assert [one["reason"] for one in status["pauses"]] == ["balance", "operator"]
+    assert "stock taking (user " in status["pauses"][1]["detail"]
+    assert "operator: stock taking" in run("status").out
+    resumed = run("queue", "resume").out
+    assert "It was paused for balance: insufficient balance\n" in resumed
+    assert "that the balance is topped up and that sending may go on" in resumed
+    again = run("queue", "pause", "--json").objects[0]
+    assert [one["reason"] for one in again["pauses"]] == ["operator"]
+
+
+def test_the_daily_limit_shows_in_the_status_without_a_daemon(run, filled):
+    with Ledger.open(filled, SystemClock()) as ledger:
+        claimed = ledger.claim()
+        ledger.commit_tail(claimed)
+        ledger.settle(claimed, Settlement(State.RECOGNIZED, "recognised", credits=1))
+    limit = ("--set", "upload.daily_credit_limit=1")
+    status = run("status", "--json", *limit).objects[0]
+    assert (status["limit_reached"], status["pause"]) == (True, None)
+    assert [one["reason"] for one in status["pauses"]] == ["budget"]
+    assert "today's limit of credits" in run("status", *limit).out
+    assert run("status", "--json").objects[0]["pauses"] == []
+
+
+def test_a_damaged_record_is_listed_as_such_and_shows_no_vin(run, filled):
+    before = run("queue", "list", "--json").objects
+    vin = before[0]["vin"].encode()
+    path = filled / "ledger.sqlite"
+    path.write_bytes(path.read_bytes().replace(vin, vin[:-1] + b"X"))
+    listed = run("queue", "list", "--json")
+    assert (listed.code, len(listed.objects)) == (0, len(before))
+    states = {row["id"]: (row["state"], row["vin"]) for row in listed.objects}
+    assert states[before[0]["id"]] == ("damaged", None)
+    assert all(set(row) == set(LIST_KEYS) for row in listed.objects)
+    assert "damaged" in run("queue", "list").out
+
+
+def test_who_decided_what_is_shown(run, filled):
+    run("queue", "resend", "2", "--yes")
+    run("queue", "drop", "2", "--yes")
+    shown = run("queue", "show", "2", "--json").objects[0]
+    assert [one["what"] for one in shown["decisions"]] == ["resend", "drop"]
+    assert all("(uid " in one["who"] and "time" in one for one in shown["decisions"])
+    assert shown["decisions"][1]["detail"].startswith("sent again by user ")
+    words = run("queue", "show", "2").out
+    assert "resend" in words
+    assert "(uid " in words
+    assert run("queue", "show", "1", "--json").objects[0]["decisions"] == []
 
 
 # ---- scans and status ---------------------------------------------------------------------
@@ -713,9 +770,12 @@ def test_progress_is_shown_on_a_terminal_and_wiped(monkeypatch):
         monkeypatch.setattr(sys, "stderr", stderr)
         show_progress("a\x1b.jpg: looking")
         end_progress()
-    shown = os.read(person, 1000).decode()
+    expected = "\r\x1b[Ka\N{REPLACEMENT CHARACTER}.jpg: looking\r\x1b[K"
+    shown = b""
+    while len(shown) < len(expected.encode()):  # a terminal hands its bytes over in parts
+        shown += os.read(person, 1000)
     os.close(person)
-    assert shown == "\r\x1b[Ka\N{REPLACEMENT CHARACTER}.jpg: looking\r\x1b[K"
+    assert shown.decode() == expected
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")

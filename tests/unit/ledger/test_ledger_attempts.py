@@ -161,8 +161,8 @@ def test_a_pause_is_set_with_the_settlement_and_survives_restarts(ledger, state_
         assert (pause.reason, pause.detail) == (PauseReason.BALANCE, "no balance")
         assert pause.since == clock.wall()
         assert again.claim() == Held("paused")
-        assert again.resume("maria") == pause
-        assert again.resume("maria") is None
+        assert again.resume("maria") == (pause,)
+        assert again.resume("maria") == ()
         assert claim(again).submission.attempts == 2
 
 

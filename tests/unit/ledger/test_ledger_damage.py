@@ -24,7 +24,8 @@ from ledger_makers import (
 )
 
 from kiosk.clock import ManualClock
-from kiosk.errors import LedgerError
+from kiosk.errors import DamagedRowError, LedgerError, LedgerFullError
+from kiosk.ledger import recover
 from kiosk.ledger.rows import picture_is_sound
 from kiosk.model import AlreadyScanned, Held, NewScan, PauseReason, ScanOutcome, State
 
@@ -66,7 +67,7 @@ def test_a_row_changed_behind_our_back_is_left_behind(state_dir, clock):
         (kept,) = set_aside(state_dir)
         assert kept.name in report.damaged
         assert ledger.submissions() == before[1:]
-        assert ledger.status().pause.reason is PauseReason.DOUBTS
+        assert ledger.status().pause.reason is PauseReason.STORAGE
         assert len(ledger.scans()) == 4
         assert ledger.crop_of(3) == a_crop("three")
         ledger.resume("maria")
@@ -110,6 +111,21 @@ def test_a_picture_damaged_while_the_lane_runs_is_not_sent(ledger, state_dir):
     assert "damaged" in notice.reason
 
 
+def test_a_row_damaged_while_the_lane_runs_is_never_sealed_anew(ledger, state_dir, clock):
+    """A step rewrites its row with a new seal: over damage that would make it sound."""
+    accept(ledger, "one", VIN_A)
+    vandalise(state_dir, "UPDATE submissions SET vin = ?, local_vin = ? WHERE id = 1", VIN_B, VIN_B)
+    with pytest.raises(DamagedRowError):
+        ledger.claim()
+    with pytest.raises(DamagedRowError):
+        ledger.drop(1, "maria")
+    ledger.close()
+    with open_ledger(state_dir, clock) as again:
+        assert again.start_report.missing_sequences == (1,)
+        assert again.claim() == Held("paused")
+        assert again.submissions() == []
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -128,13 +144,22 @@ def test_every_table_is_sealed(state_dir, clock, sql):
         assert accept(ledger, "four", consent=True).seq == 4
 
 
+def test_a_text_that_is_none_any_more_is_damage(state_dir, clock):
+    before = prepare(state_dir, clock)
+    vandalise(state_dir, "UPDATE submissions SET text = CAST(x'49ff31' AS TEXT) WHERE id = 2")
+    with open_ledger(state_dir, clock) as ledger:
+        assert "text is damaged" in ledger.start_report.damaged
+        assert ledger.submissions() == [before[0], before[2]]
+
+
 @pytest.mark.parametrize("content", [b"\x00" * 9000, b"no database at all" * 700])
 def test_a_file_that_is_no_database_any_more(state_dir, clock, content):
     prepare(state_dir, clock)
     (state_dir / "ledger.sqlite").write_bytes(content)
     with open_ledger(state_dir, clock) as ledger:
         assert ledger.start_report.salvaged == 0
-        assert ledger.start_report.missing_sequences == (1, 2)  # the spent log knows two
+        assert ledger.start_report.missing_sequences == (1, 2, 3)
+        assert "ends at number 0, 3 had been given out" in ledger.start_report.damaged
         assert [path.read_bytes() for path in set_aside(state_dir)] == [content]
         assert put(ledger, "one").rule == "spent"
 
@@ -252,6 +277,35 @@ def test_any_damage_to_the_file_ends_in_a_start_that_never_pays_twice(
         assert spent_kinds(state_dir) == ["spent", "spent"]
 
 
+def test_a_salvage_that_finds_no_room_at_its_end_is_made_again(state_dir, clock, monkeypatch):
+    """Closing a database keeps a failed checkpoint to itself: half of the rows would be taken."""
+    before = prepare(state_dir, clock)
+    vandalise(state_dir, "UPDATE scans SET outcome = 'vin' WHERE id = 4")
+
+    class Full:
+        def __init__(self, connection):
+            self._connection = connection
+
+        def __getattr__(self, name):
+            return getattr(self._connection, name)
+
+        def execute(self, sql, *values):
+            if sql.startswith("PRAGMA wal_checkpoint"):
+                error = sqlite3.OperationalError("database or disk is full")
+                error.sqlite_errorcode = sqlite3.SQLITE_FULL
+                raise error
+            return self._connection.execute(sql, *values)
+
+    with monkeypatch.context() as full:
+        connect = recover.connect
+        full.setattr(recover, "connect", lambda *args, **more: Full(connect(*args, **more)))
+        with pytest.raises(LedgerFullError):
+            open_ledger(state_dir, clock)
+    with open_ledger(state_dir, clock) as ledger:
+        assert "interrupted" in ledger.start_report.damaged
+        assert ledger.submissions() == before
+
+
 @pytest.mark.parametrize("orphan_wal", [False, True])
 def test_a_salvage_that_was_interrupted_goes_on(state_dir, clock, orphan_wal):
     before = prepare(state_dir, clock)
@@ -285,10 +339,59 @@ def test_damaged_files_of_one_second_do_not_overwrite_each_other(state_dir, cloc
     assert len(set_aside(state_dir)) == 3
 
 
-def test_both_lost_but_the_spent_log(state_dir, clock):
+def test_a_lost_database_is_told_and_pauses(state_dir, clock):
     prepare(state_dir, clock)
     lose_database(state_dir)
     with open_ledger(state_dir, clock) as ledger:
-        assert ledger.start_report.damaged is None
+        assert "ends at number 0" in ledger.start_report.damaged
+        assert ledger.start_report.missing_sequences == (1, 2, 3)
+        assert ledger.claim() == Held("paused")
+        (pause,) = ledger.resume("maria")
+        assert "3 scans are lost" in pause.detail
         accept(ledger, "three")
         send(ledger, FREE_REFUSAL)
+    with open_ledger(state_dir, clock) as again:
+        assert (again.start_report.damaged, again.status().pause) == (None, None)
+
+
+def test_what_a_truncation_took_is_reported_by_its_gap(state_dir, clock):
+    with open_ledger(state_dir, clock) as ledger:
+        for number in range(10):
+            put(ledger, f"car {number}", f"1M8GDM9AXKP{number:06d}", live=False)
+    path = state_dir / "ledger.sqlite"
+    path.write_bytes(path.read_bytes()[:4096])
+    with open_ledger(state_dir, clock) as ledger:
+        assert ledger.start_report.missing_sequences == tuple(range(1, 11))
+        assert accept(ledger, "next", VIN_A).seq == 11
+
+
+def test_a_wal_with_a_damaged_frame_loses_nothing_in_silence(state_dir, clock):
+    """SQLite takes such a WAL for one that ends there, and calls the database sound."""
+    ledger = open_ledger(state_dir, clock)
+    for number in range(5):
+        put(ledger, f"car {number}", f"1M8GDM9AXKP{number:06d}", live=False)
+    killed = state_dir.with_name("killed")
+    shutil.copytree(state_dir, killed)
+    ledger.close()
+    wal = killed / "ledger.sqlite-wal"
+    content = bytearray(wal.read_bytes())
+    content[content.index(b"picture of car 2")] ^= 1
+    wal.write_bytes(content)
+    with open_ledger(killed, clock) as again:
+        assert again.start_report.missing_sequences == (3, 4, 5)
+        assert "ends at number 2, 5 had been given out" in again.start_report.damaged
+        assert again.claim() == Held("paused")
+        assert [pause.reason for pause in again.resume("maria")] == [PauseReason.STORAGE]
+        assert accept(again, "next", VIN_A).seq == 6
+
+
+def test_damaged_lines_of_the_spent_log_pause_once(state_dir, clock):
+    prepare(state_dir, clock)
+    log = state_dir / "spent.log"
+    log.write_bytes(log.read_bytes().replace(b'"vin":"1M', b'"vin":"1N', 1))
+    with open_ledger(state_dir, clock) as ledger:
+        assert ledger.status().pause.reason is PauseReason.STORAGE
+        ledger.resume("maria")
+    with open_ledger(state_dir, clock) as again:
+        assert again.start_report.spent_log is not None
+        assert again.status().pause is None

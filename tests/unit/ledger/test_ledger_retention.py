@@ -15,7 +15,7 @@ from ledger_makers import (
 
 from kiosk.clock import ManualClock
 from kiosk.errors import LedgerError
-from kiosk.ledger import retention
+from kiosk.ledger import dating, retention
 from kiosk.ledger.retention import Pruned
 from kiosk.model import AlreadyScanned, DuplicateRule, NewScan, ScanOutcome, State
 
@@ -115,3 +115,85 @@ def test_a_backlog_of_old_rows_goes_in_small_steps(ledger, monkeypatch, clock):
         steps.append(ledger.prune(30, 400))
     assert [step.results for step in steps] == [2, 2, 1, 0]
     assert (ledger.submissions(), ledger.scans()) == ([], [])
+
+
+def an_old_row(state_dir, clock):
+    with open_ledger(state_dir, clock) as ledger:
+        accept(ledger, "one")
+        send(ledger, success())
+        clock.advance(DAY)
+        assert ledger.prune(30, 400) == Pruned(0, 0)
+
+
+def test_a_clock_that_jumps_ahead_forgets_nothing(state_dir, clock):
+    an_old_row(state_dir, clock)
+    wall = clock.wall()
+    clock.reboot("boot-2", is_set=True, synchronised=False, wall=wall + 200 * DAY)
+    with open_ledger(state_dir, clock) as ledger:
+        assert ledger.prune(30, 400) == Pruned(0, 0)
+        clock.advance(2 * DAY)  # believed by now, but it lived two days only
+        assert ledger.status().pause is None
+        assert ledger.prune(30, 400) == Pruned(0, 0)
+        clock.set_wall(wall + 200 * DAY)  # a time server says so, too
+        assert ledger.prune(30, 400).pictures == 1
+
+
+def test_what_a_wrong_battery_dated_is_not_made_old_by_another(state_dir, clock):
+    an_old_row(state_dir, clock)
+    wall = clock.wall()
+    for boot, days in ((2, -200), (3, 200)):
+        clock.reboot(f"boot-{boot}", is_set=True, synchronised=False, wall=wall + days * DAY)
+        with open_ledger(state_dir, clock) as ledger:
+            clock.advance(DAY)
+            accept(ledger, f"of boot {boot}", local=True, consent=True)
+            assert ledger.prune(30, 400) == Pruned(0, 0)
+            assert ledger.submissions()[-1].created is not None, "it is believed by now"
+            if boot == 3:
+                clock.advance(29 * DAY)
+                assert ledger.prune(30, 400).pictures == 2, "30 days of running are 30 days"
+
+
+def test_a_lane_that_never_hears_a_time_server_forgets_by_days_of_running(state_dir):
+    clock = ManualClock(synchronised=False)
+    with open_ledger(state_dir, clock) as ledger:
+        accept(ledger, "one", local=True)
+    clock.reboot("boot-2", is_set=True, synchronised=False, wall=clock.wall() + DAY)
+    with open_ledger(state_dir, clock) as ledger:
+        days = [(day, ledger.prune(30, 400).pictures, clock.advance(DAY)) for day in range(40)]
+    assert [day for day, pictures, _ in days if pictures] == [31]
+
+
+def test_a_mistyped_date_forgets_nothing(state_dir, clock):
+    an_old_row(state_dir, clock)
+    right = clock.wall()
+    clock.reboot("boot-2", is_set=True)
+    with open_ledger(state_dir, clock) as ledger:
+        one = accept(ledger, "two", local=True)
+        clock.set_wall(right + 200 * DAY, synchronised=False)
+        clock.advance(2 * DAY)
+        assert ledger.prune(30, 400) == Pruned(0, 0)
+        assert ledger.submission(one.id).created == right
+    with open_ledger(state_dir, clock) as again:
+        assert again.prune(30, 400) == Pruned(0, 0)
+        assert accept(again, "three", local=True).created == right + 2 * DAY
+
+
+def test_without_a_time_server_things_age_while_the_lane_runs(state_dir, clock):
+    an_old_row(state_dir, clock)
+    for boot in range(2, 33):
+        clock.reboot(f"boot-{boot}", is_set=True, synchronised=False, wall=clock.wall() + DAY / 2)
+        with open_ledger(state_dir, clock) as ledger:
+            ledger.record_scan(NewScan("button", ScanOutcome.NONE))
+            clock.advance(DAY)
+            pruned = ledger.prune(30, 400).pictures
+            assert pruned == (1 if boot == 31 else 0), boot
+
+
+def test_nothing_is_forgotten_before_every_row_is_dated(ledger, clock, monkeypatch):
+    monkeypatch.setattr(dating, "_DATED_AT_ONCE", 1)
+    for number in range(3):
+        accept(ledger, f"car {number}", local=True, consent=True)
+    clock.set_wall(clock.wall() + 200 * DAY)
+    for _ in range(8):
+        assert ledger.prune(30, 400) == Pruned(0, 0)
+    assert len(ledger.submissions()) == 3

@@ -2,6 +2,8 @@
 
 import os
 import re
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,10 +11,21 @@ from hypothesis import strategies as st
 from ledger_makers import FILE_A, VIN_A, accept, open_ledger, send, spent_kinds, success
 
 from kiosk.errors import LedgerError
+from kiosk.ledger import spent_memory
 from kiosk.ledger.moment import Moment
 from kiosk.ledger.spent import SpentLog
-from kiosk.ledger.spent_lines import Released, Spent, format_line, parse_line, parse_log
+from kiosk.ledger.spent_lines import (
+    Dropped,
+    Released,
+    Spent,
+    format_line,
+    glance_at,
+    glance_of,
+    parse_line,
+    parse_log,
+)
 
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 NOW = Moment("boot-1", 5.0, 1_790_000_000.0, clock_set=True)
 _HASHES = st.text("0123456789abcdef", min_size=64, max_size=64)
 _MOMENTS = st.builds(
@@ -32,6 +45,7 @@ _ENTRIES = st.one_of(
         _MOMENTS,
     ),
     st.builds(Released, _HASHES, st.text(max_size=30), st.text(max_size=30), _MOMENTS),
+    st.builds(Dropped, _HASHES, st.text(max_size=30), st.text(max_size=30), _MOMENTS),
 )
 
 
@@ -73,9 +87,12 @@ def test_no_damaged_line_is_believed(entry, data):
 
 @given(st.binary(max_size=300))
 def test_any_bytes_can_be_read(data):
-    parsed = parse_log(data)
-    assert parsed.good_bytes <= len(data)
-    assert (parsed.damage is None) == (not data)
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
+        path = Path(folder) / "spent.log"
+        path.write_bytes(data)
+        opened = reopened(path)
+        assert (opened.damage is None) == (not data)
+        assert path.read_bytes() == data[: data.rfind(b"\n") + 1]
 
 
 @given(st.lists(_ENTRIES, max_size=5), st.data())
@@ -85,7 +102,7 @@ def test_a_torn_end_loses_only_the_torn_line(entries, data):
     torn = whole[: data.draw(st.integers(0, len(whole)))]
     parsed = parse_log(torn)
     assert list(parsed.entries) == entries[: torn.count(b"\n")]
-    assert (parsed.damage is None) == (parsed.good_bytes == len(torn))
+    assert (parsed.damaged, parsed.good_bytes) == (0, torn.rfind(b"\n") + 1)
 
 
 def test_the_last_line_decides(log, tmp_path):
@@ -121,6 +138,17 @@ def test_a_torn_last_line_is_reported_and_cut_off(log, tmp_path):
     again.spend(spent(2))
     again.close()
     assert reopened(path).damage is None
+
+
+def test_a_damaged_line_leaves_its_crop_the_vin_it_had(log, tmp_path):
+    path = tmp_path / "spent.log"
+    log.spend(spent(1, VIN_A))
+    log.release(sha(1), who="maria", why="resend", at=NOW)
+    log.spend(spent(1, VIN_A))
+    kept, cut = path.read_bytes().rsplit(b'"boot_id"', 1)
+    path.write_bytes(kept + b'"boot_ib"' + cut)
+    (entry,) = reopened(path).spent_for_vin(VIN_A)
+    assert (entry.sha256, entry.vin, entry.at.clock_set) == (sha(1), VIN_A, False)
 
 
 def test_a_damaged_line_still_protects_the_crop_it_names(log, tmp_path):
@@ -165,37 +193,62 @@ def test_a_line_holds_what_the_design_says(ledger, state_dir, clock):
     assert spent_kinds(state_dir) == ["spent"]
 
 
-def test_a_failed_sync_takes_the_line_back(log, tmp_path, monkeypatch):
-    log.spend(spent(1))
-    before = (tmp_path / "spent.log").read_bytes()
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fdatasync", failing)
-        with pytest.raises(LedgerError, match=r"spent\.log"):
-            log.release(sha(1), who="maria", why="resend", at=NOW)
-        with pytest.raises(LedgerError):
-            log.spend(spent(2))
-        # The line could not be taken back for certain either: what may be on disk counts.
-        assert log.is_spent(sha(2))
-    assert log.is_spent(sha(1))
-    assert (tmp_path / "spent.log").read_bytes() == before
-    log.spend(spent(3))
-    assert reopened(tmp_path / "spent.log").damage is None
-
-
-def failing(descriptor):
-    raise OSError(5, "Input/output error")
-
-
 def test_leftovers_of_a_failure_are_cut_before_the_next_line(log, tmp_path, monkeypatch):
     log.spend(spent(1))
+    write = os.write
     with monkeypatch.context() as patch:
-        patch.setattr(os, "ftruncate", lambda *_: failing(0))
-        patch.setattr(os, "fdatasync", failing)
+        patch.setattr(os, "write", lambda descriptor, line: write(descriptor, line[:50]))
+        patch.setattr(os, "ftruncate", failing)
         with pytest.raises(LedgerError):
             log.spend(spent(2))
+    assert not log.is_spent(sha(2))
     log.spend(spent(3))
     again = reopened(tmp_path / "spent.log")
     assert (again.damage, again.is_spent(sha(3))) == (None, True)
+
+
+def failing(*_):
+    raise OSError(5, "Input/output error")
+
+
+@given(st.lists(_ENTRIES, min_size=1))
+def test_a_glance_at_a_line_tells_what_all_of_it_says(entries):
+    for entry in entries:
+        line = format_line(entry)[:-1]
+        assert glance_at(line) == glance_of(parse_line(line))
+
+
+def test_only_the_newest_payments_are_known_by_vin_and_all_by_their_crop(tmp_path, monkeypatch):
+    monkeypatch.setattr(spent_memory, "NEWEST", 3)
+    log = SpentLog.open(tmp_path / "spent.log")
+    for number in range(1, 6):
+        log.spend(spent(number, VIN_A if number % 2 else None, FILE_A))
+    log.spend(spent(7, VIN_A))
+    log.spend(spent(9, VIN_A))
+    for state in (log, reopened(tmp_path / "spent.log")):
+        assert [one.seq for one in state.spent_for_vin(VIN_A)] == [5, 7, 9]
+        assert all(state.is_spent(sha(number)) for number in (1, 2, 3, 4, 5, 7, 9))
+        assert state.knows_file(FILE_A)
+    log.close()
+
+
+def test_a_drop_leaves_a_line_and_changes_nothing(log, tmp_path):
+    log.spend(spent(1, VIN_A))
+    for number in (1, 2):
+        log.drop(sha(number), who="maria", why="no such car", at=NOW)
+    for state in (log, reopened(tmp_path / "spent.log")):
+        assert [state.is_spent(sha(number)) for number in (1, 2)] == [True, False]
+        assert not state.knows(sha(2))
+        assert state.damage is None
+    assert "maria" in (tmp_path / "spent.log").read_text("ascii")
+
+
+def test_a_log_without_line_ends_is_read_in_pieces(tmp_path):
+    path = tmp_path / "spent.log"
+    path.write_bytes(b"x" * 3_000_000 + b"\n" + format_line(spent(1)))
+    again = reopened(path)
+    assert again.is_spent(sha(1))
+    assert again.damaged_lines == 46
 
 
 def test_an_unreadable_place_is_a_clear_error(tmp_path):

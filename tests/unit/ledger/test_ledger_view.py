@@ -1,7 +1,9 @@
 """Looking at the ledger: from inside, beside a running lane, and when the lane is down."""
 
 import os
+import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 from ledger_makers import (
@@ -17,7 +19,7 @@ from ledger_makers import (
     success,
 )
 
-from kiosk.errors import KioskError, LedgerError, StateLockedError, UsageError
+from kiosk.errors import DamagedRowError, KioskError, LedgerError, StateLockedError, UsageError
 from kiosk.ledger.view import LedgerView
 from kiosk.model import AlreadyScanned, NewScan, PauseReason, QueueStatus, ScanOutcome, State
 
@@ -51,13 +53,13 @@ def test_a_view_sees_what_the_ledger_sees(ledger, state_dir, clock):
             assert [scan.id for scan in reader.scans()] == [4, 3, 2, 1]
             assert [reader.knows_file(name * 64) for name in "abc"] == [True, True, False]
             status = reader.status()
-            assert status == QueueStatus(1, 0, 1, status.pause)
+            assert status == QueueStatus(1, 0, 1, status.pauses)
             assert status.pause.reason is PauseReason.CONFIGURATION
         assert view.submissions() == ledger.submissions()
         # and it follows what the lane does next
         ledger.resume("maria")
         send(ledger, DOUBT)
-        assert view.status() == QueueStatus(0, 1, 2, None, first_in_doubt=2)
+        assert view.status() == QueueStatus(0, 1, 2, first_in_doubt=2)
         view.close()
         with pytest.raises(LedgerError):
             view.status()
@@ -102,6 +104,32 @@ def open_to_all(state_dir):
     for folder in list(state_dir.parents)[:3]:
         if folder.stat().st_uid == os.getuid():
             folder.chmod(folder.stat().st_mode | 0o055)
+
+
+def test_a_damaged_row_shows_nobody_another_vin(ledger, state_dir):
+    accept(ledger, "one", VIN_A)
+    ledger.record_scan(NewScan("button", ScanOutcome.NOT_VIN, text="4711"))
+    send(ledger, success())
+    ledger.close()
+    path = state_dir / "ledger.sqlite"
+    content = path.read_bytes()
+    path.write_bytes(content.replace(VIN_A.encode(), (VIN_A[:-1] + "9").encode()))
+    with LedgerView.open(state_dir) as view:
+        for look in (view.scans, lambda: view.submission(1), view.submissions):
+            with pytest.raises(DamagedRowError, match="is damaged on the disk"):
+                look()
+        assert view.attempts_of(1)[0].outcome is State.RECOGNIZED
+    path.write_bytes(content.replace(b"recognised", b"recognized"))
+    with LedgerView.open(state_dir) as view, pytest.raises(DamagedRowError, match="attempt 1"):
+        view.attempts_of(1)
+
+
+def test_a_damaged_row_is_not_shown_by_the_lane_either(ledger, state_dir):
+    accept(ledger, "one", VIN_A)
+    with closing(sqlite3.connect(state_dir / "ledger.sqlite", isolation_level=None)) as database:
+        database.execute("UPDATE submissions SET vin = ?", (VIN_B,))
+    with pytest.raises(DamagedRowError, match="submission 1"):
+        ledger.submission(1)
 
 
 def test_who_may_not_write_can_read_a_ledger_at_rest(ledger, readable_dir):

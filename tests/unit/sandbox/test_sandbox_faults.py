@@ -14,6 +14,7 @@ from kiosk.sandbox.faults import FAULTS, Stage
 from kiosk.sandbox.server import Sandbox
 
 VIN = "1HGCM82633A004352"
+PAID_EARLY = {"early_result", "early_success"}
 
 
 @pytest.fixture
@@ -74,10 +75,10 @@ def test_no_fault_charges_an_empty_account(name, request_for):
         (entry,) = sandbox.journal(at_least=1).requests
         assert not entry.charged
         assert sandbox.journal().credits == 0
-        assert entry.key == (23 if FAULTS[name].charges or name == "key_23" else FAULTS[name].key)
+        assert entry.key == (23 if FAULTS[name].charges else FAULTS[name].key)
 
 
-@pytest.mark.parametrize("name", sorted(set(FAULTS) - {"refuse", "early_result"}))
+@pytest.mark.parametrize("name", sorted(set(FAULTS) - {"refuse", *PAID_EARLY}))
 def test_no_fault_charges_a_request_cut_half_way(name, request_for):
     with Sandbox(faults={name: 1}) as sandbox:
         with RawClient(sandbox) as client:
@@ -126,6 +127,21 @@ def test_an_early_result_is_a_result_and_is_paid(request_for):
             assert json.loads(client.answer()[1])["message_key"] == 27
         (entry,) = sandbox.journal().requests
         assert (entry.key, entry.charged) == (27, True)
+
+
+def test_an_early_success_is_a_result_and_is_paid(request_for):
+    with Sandbox(faults={"early_success": 1}) as sandbox:
+        with RawClient(sandbox) as client:
+            client.send(request_for()[:-200])
+            assert json.loads(client.answer()[1])["status"] == "SUCCESS"
+        assert sandbox.journal().charged == 1
+
+
+def test_an_echo_repeats_the_access_code(request_for):
+    with Sandbox(faults={"echo": 1}) as sandbox:
+        request = request_for(query="accesscode=a%26b&format=JSON", headers="Connection: close\r\n")
+        status, _, body = parsed(exchange(sandbox, request))
+    assert (status, b"accesscode=a%26b" in body) == (500, True)
 
 
 def test_a_reset_before_the_tail_has_seen_half_at_most(request_for):
@@ -229,6 +245,15 @@ def test_latency_passes_before_every_answer(request_for):
     ("name", "status", "header"),
     [
         ("redirect", 302, ("Location", "/elsewhere")),
+        ("redirect_301", 301, ("Location", "/elsewhere")),
+        ("redirect_303", 303, ("Location", "/elsewhere")),
+        ("redirect_307", 307, ("Location", "/elsewhere")),
+        ("redirect_308", 308, ("Location", "/elsewhere")),
+        ("charged_502", 502, None),
+        ("early_401", 401, None),
+        ("early_413", 413, None),
+        ("early_429", 429, ("Retry-After", "1")),
+        ("http_503", 503, ("Retry-After", "1")),
         ("http_429", 429, ("Retry-After", "1")),
         ("http_500", 500, None),
         ("http_502", 502, None),

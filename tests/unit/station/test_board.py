@@ -56,7 +56,7 @@ def test_the_station_at_rest_asks_for_what_begins_a_scan():
         assert board.lines(0.0)[0] == "READY"
         board.post(Event(EventKind.SERVICE_BACK, 0.0), 0.0)
         assert board.lines(0.0) == ("READY", words)
-        waiting = QueueStatus(waiting=2, in_doubt=0, credits_today=0, pause=None)
+        waiting = QueueStatus(waiting=2, in_doubt=0, credits_today=0)
         board.post(Event(EventKind.QUEUE_CHANGED, 0.0, queue=waiting), 0.0)
         assert board.lines(0.0) == ("READY", "2 WAITING TO SEND")
 
@@ -119,7 +119,7 @@ def test_once_at_rest_an_answer_changes_the_counts_only():
     story = Story()
     story.says(EventKind.ACCEPTED, scan_id=1, submission=car(1, VIN_A))
     assert story.later(31.0) == READY
-    doubt = QueueStatus(waiting=0, in_doubt=1, credits_today=1, pause=None)
+    doubt = QueueStatus(waiting=0, in_doubt=1, credits_today=1)
     asked = story.says(EventKind.IN_DOUBT, scan_id=1, submission=car(1, VIN_A), queue=doubt)
     assert asked == ("READY", "1 DOUBT-ASK OFFICE")
 
@@ -217,10 +217,10 @@ def test_ready_does_not_wipe_away_what_is_being_read():
 
 def test_a_person_s_decision_changes_the_counts_and_nothing_that_is_being_read():
     story = Story()
-    doubt = QueueStatus(waiting=0, in_doubt=1, credits_today=1, pause=None)
+    doubt = QueueStatus(waiting=0, in_doubt=1, credits_today=1)
     assert story.says(EventKind.IN_DOUBT, queue=doubt)[1] == "1 DOUBT-ASK OFFICE"
     shown = story.says(EventKind.NOT_VIN, scan_id=1)
-    resent = QueueStatus(waiting=1, in_doubt=0, credits_today=1, pause=None)
+    resent = QueueStatus(waiting=1, in_doubt=0, credits_today=1)
     facts = {"submission": car(7, VIN_A, live=True), "queue": resent}
     assert story.says(EventKind.QUEUE_CHANGED, **facts) == shown
     assert story.later(6.0) == ("READY", "1 WAITING TO SEND")

@@ -37,9 +37,9 @@ def submission(**facts):
     )
 
 
-def queue(*, waiting=0, in_doubt=0, pause=None, credits_today=0):
-    reason = Pause(pause, "", None) if pause else None
-    return QueueStatus(waiting, in_doubt, credits_today, reason)
+def queue(*, waiting=0, in_doubt=0, pause=None, credits_today=0, limit_reached=False):
+    pauses = (Pause(pause, "", None),) if pause else ()
+    return QueueStatus(waiting, in_doubt, credits_today, pauses, limit_reached)
 
 
 def said(kind, **facts):
@@ -75,7 +75,10 @@ queues = st.builds(
     waiting=st.integers(0),
     in_doubt=st.integers(0),
     credits_today=st.integers(0),
-    pause=st.none() | st.builds(Pause, st.sampled_from(PauseReason), anything, st.none()),
+    pauses=st.lists(
+        st.builds(Pause, st.sampled_from(PauseReason), anything, st.none()), max_size=3
+    ).map(tuple),
+    limit_reached=st.booleans(),
 )
 readings = st.builds(Reading, verdict=st.sampled_from(Verdict), text=anything, vin=maybe_vin)
 events = st.builds(
@@ -344,3 +347,34 @@ def test_a_new_day_or_a_sent_picture_lifts_the_daily_limit():
     assert not limited.after(next_day).limit_reached
     assert not limited.after(Event(EventKind.RECOGNIZED, 0.0)).limit_reached
     assert not limited.after(Event(EventKind.RESUMED, 0.0)).limit_reached
+
+
+def test_a_limit_that_a_snapshot_tells_of_stands_from_the_first_event():
+    """No claim has met it yet; after the day's last answer, or after a restart."""
+    full = queue(credits_today=500, limit_reached=True)
+    for kind in (EventKind.READY, EventKind.RECOGNIZED, EventKind.RESUMED):
+        standing = Standing(Phase.OPEN).after(Event(kind, 0.0, queue=full))
+        assert resting_message(standing).lines == ("DAILY LIMIT REACHED", "SCANS ARE SAVED")
+    accepted = Event(EventKind.ACCEPTED, 0.0, submission=submission(vin=VIN), queue=full)
+    assert message_for(accepted).lines[1] == "SAVED - NOT SENT YET"
+
+
+def test_all_pauses_take_turns_the_weightiest_first():
+    both = QueueStatus(
+        0,
+        0,
+        0,
+        (Pause(PauseReason.BALANCE, "", None), Pause(PauseReason.OPERATOR, "", None)),
+    )
+    ready = Standing(Phase.OPEN).after(Event(EventKind.READY, 0.0, queue=both))
+    assert [page[0] for page in pages(resting_message(ready))] == [
+        "ACCOUNT EMPTY",
+        "ACCOUNT EMPTY",
+        "SENDING IS STOPPED",
+        "THE OFFICE STOPPED",
+    ]
+    storage = Pause(PauseReason.STORAGE, "", None)
+    later = ready.after(Event(EventKind.PAUSED, 0.0, pause=storage))
+    assert later.queue.pauses == (storage, *both.pauses)
+    assert later.after(Event(EventKind.PAUSED, 0.0, pause=storage)) == later
+    assert later.after(Event(EventKind.RESUMED, 0.0)).queue.pauses == ()

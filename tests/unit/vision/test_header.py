@@ -187,3 +187,12 @@ def test_a_damaged_file_is_a_picture_or_a_pictures_error(data, grey):
     assert sorted(image.shape[:2]) == sorted((found.width, found.height))
     if image.size < 500_000:
         Prefilter().examine(image)
+
+
+def test_a_long_run_of_fill_bytes_costs_no_more_than_its_length():
+    # each byte of the run began a search to its end: the square of 4 million
+    tail = PROGRESSIVE.rindex(b"\xff\xd9")
+    limit = resource.getrusage(resource.RUSAGE_SELF).ru_utime + 5.0
+    header_read = read_header(PROGRESSIVE[:tail] + b"\xff" * 4_000_000 + b"\x00" * 10)
+    assert (header_read.width, header_read.height) == (WIDTH, HEIGHT)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_utime < limit

@@ -1,0 +1,122 @@
+"""A second claim beside the first, for a backlog that drains while an answer is awaited."""
+
+import pytest
+from ledger_makers import (
+    DOUBT,
+    FREE_REFUSAL,
+    VIN_A,
+    VIN_B,
+    accept,
+    claim,
+    open_ledger,
+    send,
+    spent_kinds,
+    success,
+)
+
+from kiosk.errors import LedgerFullError, TransitionError
+from kiosk.model import Claim, Held, PauseReason, Settlement, State
+
+
+@pytest.fixture
+def backlog(ledger):
+    """Three that nobody waits for."""
+    return [
+        accept(ledger, f"car {number}", f"1M8GDM9AXKP{number:06d}", live=False)
+        for number in range(3)
+    ]
+
+
+def test_an_end_and_the_next_claim_are_one_transaction(ledger, backlog):
+    first = claim(ledger)
+    ledger.commit_tail(first)
+    commits = []
+    with ledger._database.reading() as connection:
+        connection.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+    done, following = ledger.settle_and_claim(first, success())
+    assert len(commits) == 1
+    assert (done.id, done.state) == (backlog[0].id, State.RECOGNIZED)
+    assert isinstance(following, Claim)
+    assert following.submission.id == backlog[1].id
+
+
+def test_what_an_end_calls_for_holds_the_next_claim(ledger, backlog):
+    empty = Settlement(State.QUEUED, "no balance", released=True, pause=PauseReason.BALANCE)
+    first = claim(ledger)
+    ledger.commit_tail(first)
+    done, following = ledger.settle_and_claim(first, empty)
+    assert (done.state, following) == (State.QUEUED, Held("paused"))
+
+
+def test_the_limit_counts_the_end_before_the_next_claim(state_dir, clock):
+    with open_ledger(state_dir, clock, daily_credit_limit=1) as ledger:
+        accept(ledger, "one", VIN_A)
+        accept(ledger, "two", VIN_B)
+        first = claim(ledger)
+        ledger.commit_tail(first)
+        assert ledger.settle_and_claim(first, DOUBT)[1] == Held("daily_limit")
+
+
+def test_an_end_is_written_where_there_is_no_room_for_a_beginning(ledger, backlog, monkeypatch):
+    first = claim(ledger)
+    ledger.commit_tail(first)
+
+    def full():
+        raise LedgerFullError("the disk is full")
+
+    monkeypatch.setattr(ledger._writer._reserve, "ensure", full)
+    done, following = ledger.settle_and_claim(first, success())
+    assert (done.state, following) == (State.RECOGNIZED, Held("disk_full"))
+    assert ledger.submission(backlog[0].id).state is State.RECOGNIZED
+    assert ledger.submission(backlog[1].id).state is State.QUEUED
+
+
+def test_an_impossible_end_claims_nothing(ledger, backlog):
+    first = claim(ledger)
+    with pytest.raises(TransitionError):
+        ledger.settle_and_claim(first, success())
+    assert [one.state for one in ledger.submissions()] == [
+        State.SENDING,
+        State.QUEUED,
+        State.QUEUED,
+    ]
+
+
+def test_a_second_claim_is_of_the_backlog_and_never_before_who_waits(ledger, backlog):
+    first = claim(ledger)
+    second = ledger.claim(beside=first)
+    assert second.submission.id == backlog[1].id
+    accept(ledger, "pressed", VIN_A)
+    assert ledger.claim(beside=first) == Held("live")
+    ledger.commit_tail(first)
+    ledger.settle(first, success())
+    with pytest.raises(TransitionError, match="ended"):
+        ledger.claim(beside=first)
+
+
+@pytest.mark.parametrize("crossed", [False, True])
+def test_the_limit_counts_both(state_dir, clock, crossed):
+    with open_ledger(state_dir, clock, daily_credit_limit=2) as ledger:
+        for number in range(3):
+            accept(ledger, f"car {number}", f"1M8GDM9AXKP{number:06d}", live=False)
+        send(ledger, success())
+        first = claim(ledger)
+        if crossed:
+            ledger.commit_tail(first)
+        assert ledger.claim(beside=first) == Held("daily_limit")
+
+
+@pytest.mark.parametrize("crossed", [False, True])
+def test_a_claim_that_is_taken_back_waits_again(ledger, backlog, state_dir, crossed):
+    first = claim(ledger)
+    second = ledger.claim(beside=first)
+    if crossed:
+        ledger.commit_tail(second)
+    ledger.commit_tail(first)
+    ledger.settle(first, FREE_REFUSAL)
+    back = ledger.take_back(second, "the account is empty")
+    assert (back.state, back.credits, back.reason) == (State.QUEUED, 0, "the account is empty")
+    assert spent_kinds(state_dir).count("released") == 1 + crossed
+    assert ledger.doubts_in_row() == 0
+    ledger.drop(first.submission.id, "maria")
+    assert claim(ledger).submission.id == back.id
