@@ -76,9 +76,12 @@ class Numbers:
         self.highest = seq
         self._confirmed = False
 
-    def confirm(self) -> None:
-        """Note that what `mark` was called for is committed. Never raises: the scan is saved."""
-        if self._confirmed or self.trust.lost is not None:
+    def confirm(self, seq: int) -> None:
+        """Note that ``seq`` is committed. Never raises: the scan is saved.
+
+        A higher one was marked by a transaction that never was: it stays unconfirmed.
+        """
+        if self._confirmed or seq < self.highest or self.trust.lost is not None:
             return
         try:
             self._write(self.highest, confirmed=True)

@@ -62,8 +62,9 @@ class Writer:
             self._reserve.ensure()
             with self.transaction() as (connection, now):
                 yield connection, now
-                self.numbers.mark(last_seq(connection))
-            self.numbers.confirm()
+                last = last_seq(connection)
+                self.numbers.mark(last)
+            self.numbers.confirm(last)
 
     @contextmanager
     def transaction(self) -> Iterator[tuple[sqlite3.Connection, Moment]]:

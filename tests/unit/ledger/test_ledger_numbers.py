@@ -36,10 +36,20 @@ def test_what_was_marked_is_told_once_it_is_confirmed(numbers, path):
         before = numbers.told
         numbers.mark(seq)
         assert told(path) == (seq, max(seq - 1, before), None)
-        numbers.confirm()
+        numbers.confirm(seq)
         assert told(path) == (seq, seq, None)
     numbers.mark(3)
     assert told(path) == (7, 7, None)
+
+
+def test_what_was_marked_and_never_committed_stays_untold(numbers, path):
+    numbers.mark(7)
+    numbers.confirm(7)
+    numbers.mark(8)  # and the process dies before its COMMIT
+    again = Numbers.open(path)
+    again.confirm(7)  # a later transaction that takes no number
+    again.close()
+    assert told(path) == (8, 7, None)
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=6), st.data())
