@@ -59,9 +59,14 @@ def command(files: tuple[Path, ...], crops_dir: Path | None, *, as_json: bool) -
 
 
 def _prepare(folder: Path, files: tuple[Path, ...]) -> None:
-    """Make the folder for crops, and refuse names that would overwrite each other."""
+    """Make the folder for crops, and refuse names that would overwrite each other, or a picture."""
     seen: dict[str, Path] = {}
     for file in files:
+        crop = folder / f"{file.stem}.png"
+        if crop.exists() and file.exists() and crop.samefile(file):
+            raise UsageError(
+                f"The crop of {file} would take the picture's own place: name another folder."
+            )
         other = seen.setdefault(file.stem, file)
         if other != file:
             raise UsageError(

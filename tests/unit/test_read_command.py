@@ -110,6 +110,14 @@ def test_two_files_that_would_write_one_crop_are_refused(label, tmp_path):
     assert not (tmp_path / "crops").exists()
 
 
+def test_a_crop_never_takes_the_place_of_its_picture(label):
+    before = label.read_bytes()
+    result = run("--crops", label.parent, label)
+    assert result.exit_code != 0
+    assert "another folder" in str(result.exception)
+    assert label.read_bytes() == before
+
+
 def test_a_folder_that_cannot_be_made_or_written_is_told(label, blank, tmp_path):
     result = run("--crops", blank / "under", label)
     assert isinstance(result.exception, KioskError)
