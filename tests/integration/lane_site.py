@@ -13,7 +13,7 @@ from pathlib import Path
 from kiosk.simulate.presets import car, empty_lane
 from kiosk.simulate.scene import render
 
-VIN, OTHER = "1M8GDM9AXKP042788", "5YJSA1E26HF000337"
+VIN, OTHER = "1M8GDM9AXKP042788", "5YJSA1E27HF000337"
 ACCESS_CODE = "canary-7f3a-access-code"
 PATIENCE_S = 60
 

@@ -25,7 +25,7 @@ from kiosk.service.uploader import Uploader
 from kiosk.simulate.code39 import encode
 from kiosk.supervisor import Life
 
-VINS = ("1M8GDM9AXKP042788", "1HGCM82633A004352", "WBA3A5C51CF256985", "5YJSA1E26HF000337")
+VINS = ("1M8GDM9AXKP042788", "1HGCM82633A004352", "WBA3A5C51CF256985", "5YJSA1E27HF000337")
 PATIENCE_S = 20
 UPLOADER_LOG = "kiosk.service.uploader"
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from kiosk.model import Crop, Reading, Verdict
 from kiosk.presentation import CLEAR_S, RESTLESS_S, SETTLE_S, STAY_S, Presence, Want
 
-A, B, C = "1M8GDM9AXKP042788", "11111111111111111", "5YJSA1E26HF000337"
+A, B, C = "1M8GDM9AXKP042788", "11111111111111111", "5YJSA1E27HF000337"
 CROP = Crop(b"x", 1, 1, "png")
 LOOK_S = 0.2
 SENT = 7  # the submission of a picture that a press sent

@@ -22,7 +22,7 @@ from kiosk.simulate.presets import car, foreign, not_a_vin, two_labels
 from kiosk.simulate.scene import render
 from kiosk.simulate.spec import Symbology
 
-VIN, OTHER = "1M8GDM9AXKP042788", "5YJSA1E26HF000337"
+VIN, OTHER = "1M8GDM9AXKP042788", "5YJSA1E27HF000337"
 SEED = 100_001  # of scenes made while developing
 
 
