@@ -259,9 +259,20 @@ def test_a_sighting_of_unknown_age_spends_nothing(tmp_path):
         it.stand(60, NONE)
     clock.reboot("boot-2")
     with lane(tmp_path, clock) as it:
-        it.stand(2 * WINDOW_S, NONE)
         it.stand(60, sure(VIN))
         assert (it.credits, it.said) == (1, [EventKind.SEEN_AGAIN])
+
+
+def test_a_sighting_before_a_boot_is_at_least_as_old_as_the_boot(tmp_path):
+    clock = ManualClock(wall=0.0, is_set=False)
+    with lane(tmp_path, clock) as it:
+        it.stand(60, sure(VIN))
+        it.stand(60, NONE)
+    clock.reboot("boot-2")
+    with lane(tmp_path, clock) as it:
+        it.stand(2 * WINDOW_S, NONE)
+        it.stand(60, sure(VIN))
+        assert (it.credits, it.said) == (2, [EventKind.ACCEPTED])
 
 
 def test_a_press_on_a_car_parked_for_hours_is_asked_about_first(tmp_path):
