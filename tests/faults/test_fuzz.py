@@ -15,19 +15,19 @@ from kiosk.triggers.serial import ByteStringMatcher
 from kiosk.vision import header
 
 COUNTS = {
-    "answers in XML": 800,
-    "answers on the wire": 800,
-    "pictures": 500,
-    "streams of pictures": 600,
-    "serial lines": 300,
-    "spent logs": 300,
+    "answers in XML": 400,
+    "answers on the wire": 400,
+    "pictures": 250,
+    "streams of pictures": 300,
+    "serial lines": 150,
+    "spent logs": 150,
 }
 REFUSED_AT_LEAST = {"answers on the wire": 0.03, "streams of pictures": 0.02}
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_hostile_bytes(target):
-    count = COUNTS.get(target.name, 1500)
+    count = COUNTS.get(target.name, 750)
     report = fuzz(target, count)
     assert report.findings == ()
     assert report.inputs == count
