@@ -7,8 +7,8 @@ import cv2
 
 from kiosk.simulate.lettering import Ink
 from kiosk.simulate.sheet import Box, Sheet
-from kiosk.simulate.spec import SceneSpec, seeded
-from kiosk.simulate.symbols import Symbol, symbol_of
+from kiosk.simulate.spec import Neighbour, SceneSpec, Side, seeded
+from kiosk.simulate.symbols import Symbol, neighbour_of, symbol_of
 from kiosk.simulate.wording import Line, Wording, wording_of
 
 # All in modules.
@@ -52,12 +52,10 @@ def draw_label(spec: SceneSpec, scale: int) -> Artwork:
     symbol = symbol_of(spec) if spec.text is not None else None
     words = wording_of(spec, rng)
     inks = _inks(spec, rng)
-    left, top, right, bottom = frame = _text_frame(spec, symbol, words)
-    side = _SIDE_COLUMN if words.side else 0.0
-    foot = _STRIPES + _MARGIN if spec.label_stripes else 0.0
-    sheet = Sheet.blank((left, top, right + side, bottom + foot), scale, inks.ground)
+    left, _, right, bottom = frame = _text_frame(spec, symbol, words)
+    sheet = Sheet.blank(_sheet_box(spec, words, frame), scale, inks.ground)
     if symbol:
-        _print_symbol(sheet, spec, symbol, inks)
+        _print_symbols(sheet, spec, symbol, inks)
     _print_words(sheet, words, frame, inks)
     if words.side:
         _print_side(sheet, words.side, frame, inks)
@@ -68,28 +66,79 @@ def draw_label(spec: SceneSpec, scale: int) -> Artwork:
     return Artwork(sheet, mask, symbol)
 
 
+def extent_of(spec: SceneSpec) -> Box:
+    """Return the edges of the label of ``spec`` in modules from the symbol's middle, undrawn."""
+    symbol = symbol_of(spec) if spec.text is not None else None
+    words = wording_of(spec, seeded("label", spec.seed, spec.text))
+    return _sheet_box(spec, words, _text_frame(spec, symbol, words))
+
+
+def bars_of(spec: SceneSpec) -> Box:
+    """Return the box around all bars of a label with a symbol, with the symbol's quiet zones."""
+    symbol = symbol_of(spec)
+    x, y = symbol.width / 2 + spec.quiet, symbol.height / 2
+    if spec.neighbour is None:
+        return -x, -y, x, y
+    left, top, right, bottom = _neighbour_box(spec.neighbour, symbol)
+    quiet = spec.quiet
+    return min(-x, left - quiet), min(-y, top), max(x, right + quiet), max(y, bottom)
+
+
+def _sheet_box(spec: SceneSpec, words: Wording, frame: Box) -> Box:
+    left, top, right, bottom = frame
+    side = _SIDE_COLUMN if words.side else 0.0
+    foot = _STRIPES + _MARGIN if spec.label_stripes else 0.0
+    return left, top, right + side, bottom + foot
+
+
 def _text_frame(spec: SceneSpec, symbol: Symbol | None, words: Wording) -> Box:
     """Return the label's extent without side column and stripes: the quiet zones end it."""
-    half = symbol.width / 2 + spec.quiet if symbol else _TEXT_ONLY_WIDTH / 2
-    middle = symbol.height / 2 if symbol else 0.0
+    half = _TEXT_ONLY_WIDTH / 2
+    left, top, right, bottom = bars_of(spec) if symbol else (-half, 0.0, half, 0.0)
     above = _MARGIN + sum(line.height for line in words.above)
     below = _MARGIN + spec.text_gap + sum(line.height for line in words.below)
-    return -half, -middle - above, half, middle + below
+    return left, top - above, right, bottom + below
+
+
+def _neighbour_box(neighbour: Neighbour, symbol: Symbol) -> Box:
+    """Place a neighbour: level with the symbol beside it, flush with its start above and below."""
+    other = neighbour_of(neighbour)
+    x, y = symbol.width / 2, symbol.height / 2
+    left, top = -x, -other.height / 2
+    match neighbour.side:
+        case Side.LEFT:
+            left = -x - neighbour.gap - other.width
+        case Side.RIGHT:
+            left = x + neighbour.gap
+        case Side.ABOVE:
+            top = -y - neighbour.gap - other.height
+        case Side.BELOW:
+            top = y + neighbour.gap
+    return left, top, left + other.width, top + other.height
 
 
 def _inks(spec: SceneSpec, rng: random.Random) -> _Inks:
     paper, black = rng.randint(200, 240), rng.randint(18, 45)
     ground, ink = (black, paper - 15) if spec.inverted else (paper, black)
     field, bars = (black, paper) if spec.light_bars else (paper, black)
+    if spec.contrast < 1:  # what is dark fades
+        paper = max(ground, ink, field, bars)
+        ground, ink, field, bars = (
+            round(paper - (paper - tone) * spec.contrast) for tone in (ground, ink, field, bars)
+        )
     return _Inks(ground, ink, field, bars)
 
 
-def _print_symbol(sheet: Sheet, spec: SceneSpec, symbol: Symbol, inks: _Inks) -> None:
+def _print_symbols(sheet: Sheet, spec: SceneSpec, symbol: Symbol, inks: _Inks) -> None:
     if inks.field != inks.ground:
         reach = min(_FIELD, spec.text_gap)
-        x, y = symbol.width / 2 + spec.quiet, symbol.height / 2 + reach
-        sheet.fill((-x, -y, x, y), inks.field)
+        left, top, right, bottom = bars_of(spec)
+        sheet.fill((left, top - reach, right, bottom + reach), inks.field)
     sheet.symbol(symbol, inks.bars)
+    if spec.neighbour is not None:
+        left, top, right, bottom = _neighbour_box(spec.neighbour, symbol)
+        middle = (left + right) / 2, (top + bottom) / 2
+        sheet.symbol(neighbour_of(spec.neighbour), inks.bars, middle)
 
 
 def _print_words(sheet: Sheet, words: Wording, frame: Box, inks: _Inks) -> None:

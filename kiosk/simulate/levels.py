@@ -4,6 +4,7 @@ import math
 import random
 from dataclasses import dataclass, replace
 
+from kiosk.simulate.company import EDGE_PX, on_one_sheet, two_in_view, with_code
 from kiosk.simulate.geometry import quad_of
 from kiosk.simulate.others import other_code
 from kiosk.simulate.spec import FRAME_HEIGHT, FRAME_WIDTH, Layout, SceneSpec, Surface, seeded
@@ -16,9 +17,9 @@ WIDE: Range = (1.9, 3.0)
 QUIET: Range = (4.0, 14.0)
 HEIGHT: Range = (18.0, 38.0)  # modules; SAE J1877 asks for 15 % of the length, labels cheat
 JPEG_QUALITY = (70, 96)
-EDGE_PX = 6.0  # the symbol and its quiet zones keep this far from the frame's edge
 GLARE_MAX = 160.0  # grey levels: more, and bars and paper are both at the sensor's end
 _MATRIX_SCALE = 2.2  # modules of matrix codes are printed larger
+_ONE_SHEET = 3  # one in so many pairs of VINs is printed on one label
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Level:
     barcode: bool = True
     glare_max: float = GLARE_MAX
     other: bool = False  # the symbol is none of a VIN label's
+    beside: bool = False  # another code stands on the label
+    two: bool = False  # two VIN labels are in view
     like: str | None = None  # its scenes are that level's, but for what is told here
 
 
@@ -51,8 +54,12 @@ LEVELS: dict[str, Level] = {
 FURTHER: dict[str, Level] = {
     "glaring": replace(LEVELS["hard"], glare_max=240.0, like="hard"),
     "other": replace(LEVELS["empty"], other=True),
+    "beside": replace(LEVELS["normal"], beside=True),
+    "beside_hard": replace(LEVELS["hard"], beside=True),
+    "two": Level((1.8, 4.0), 15, 20, (0.2, 0.5), 1, (2, 6), (0.1, 0.4), 0.0, two=True),
 }
-"""Not levels of difficulty: stronger glare on hard labels, and other symbols on empty scenes."""
+"""Not levels of difficulty: stronger glare on hard labels, other symbols on empty scenes, another
+code on normal and hard labels, and two VINs in view, each of which could be read alone."""
 
 
 def sample(level: str, seed: int) -> SceneSpec:
@@ -66,7 +73,19 @@ def sample(level: str, seed: int) -> SceneSpec:
     spec = _with_label(spec, table, rng)
     spec = _with_other_code(spec, rng) if table.other else spec
     spec = _with_pose(spec, table, rng)
+    if table.two:
+        return _with_second(spec, table, rng)
+    spec = with_code(spec, rng) if table.beside else spec
     return _with_glare(spec, table, rng)
+
+
+def _with_second(spec: SceneSpec, table: Level, rng: random.Random) -> SceneSpec:
+    """Put a second VIN into view: on the same label, or on one of its own, elsewhere and turned."""
+    other = _with_label(replace(spec, seed=rng.getrandbits(32)), table, rng)
+    if _one_in(rng, _ONE_SHEET):
+        assert other.text is not None
+        return on_one_sheet(spec, other.text, rng)
+    return two_in_view(spec, _with_pose(other, table, rng), rng)
 
 
 def _with_optics(spec: SceneSpec, table: Level, rng: random.Random) -> SceneSpec:

@@ -60,10 +60,10 @@ class Sheet:
         height, width = patch.shape
         stamp(self.print, patch.astype(np.uint8, copy=False), x - width // 2, y - height // 2, ink)
 
-    def symbol(self, symbol: Symbol, ink: int) -> None:
-        """Print the symbol around the origin; along the text exact to the share of a pixel."""
-        _, y = self._pixel(0.0, -symbol.height / 2)
-        start = (-symbol.width / 2 - self.left) * self.scale
+    def symbol(self, symbol: Symbol, ink: int, at: tuple[float, float] = (0.0, 0.0)) -> None:
+        """Print the symbol around ``at``; along the text exact to the share of a pixel."""
+        _, y = self._pixel(0.0, at[1] - symbol.height / 2)
+        start = (at[0] - symbol.width / 2 - self.left) * self.scale
         phase = start - math.floor(start)
         patch = np.rint(symbol.coverage(self.scale, phase) * 255).astype(np.uint8)
         stamp(self.print, patch, math.floor(start), y, ink)

@@ -39,6 +39,27 @@ class Surface(StrEnum):
     LINER = "liner"  # coarse cloth or underbody coating
 
 
+class Side(StrEnum):
+    """Where a neighbour stands, as the label's own text runs."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    ABOVE = "above"
+    BELOW = "below"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """One more symbol on the same label, in the same modules; its symbology is one of bars."""
+
+    text: str
+    symbology: Symbology = Symbology.CODE39
+    wide: float = 2.5  # wide:narrow, of Code 39
+    height: float = 28.0  # of the bars, modules
+    gap: float = 10.0  # modules of bare ground between the two
+    side: Side = Side.RIGHT
+
+
 @dataclass(frozen=True, slots=True)
 class SceneSpec:
     """One picture. The same spec gives the same picture, to the bit, under the same OpenCV.
@@ -61,6 +82,8 @@ class SceneSpec:
     text_gap: float = 1.5  # modules between plain text and bars
     layout: Layout = Layout.STATEMENT
     label_stripes: bool = False  # a striped distractor printed on the label
+    contrast: float = 1.0  # of all print on the label; 1: as black as ink is
+    neighbour: Neighbour | None = None  # one more symbol on this label
 
     # the pose; all turns are clockwise as seen
     module_px: float = 2.5  # narrow element at the symbol's middle, in image pixels

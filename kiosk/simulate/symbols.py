@@ -9,7 +9,7 @@ import numpy.typing as npt
 import zxingcpp
 
 from kiosk.simulate import code39
-from kiosk.simulate.spec import SceneSpec, Symbology
+from kiosk.simulate.spec import Neighbour, SceneSpec, Symbology
 
 _FORMATS = {
     Symbology.CODE128: zxingcpp.BarcodeFormat.Code128,
@@ -62,9 +62,18 @@ def symbol_of(spec: SceneSpec) -> Symbol:
     """Encode ``spec.text``. Raises ValueError where the symbology cannot hold it."""
     if spec.text is None:
         raise ValueError("the scene has no text to encode")
+    return _symbol(spec.text, spec)
+
+
+def neighbour_of(neighbour: Neighbour) -> Symbol:
+    """Encode what stands beside a label's symbol. Raises ValueError as `symbol_of` does."""
+    return _symbol(neighbour.text, neighbour)
+
+
+def _symbol(text: str, spec: SceneSpec | Neighbour) -> Symbol:
     if spec.symbology is Symbology.CODE39:
-        return Symbol((code39.encode(spec.text, spec.wide),), spec.height)
-    barcode = zxingcpp.create_barcode(spec.text, _FORMATS[spec.symbology])
+        return Symbol((code39.encode(text, spec.wide),), spec.height)
+    barcode = zxingcpp.create_barcode(text, _FORMATS[spec.symbology])
     image = barcode.to_image(scale=1, add_hrt=False, add_quiet_zones=False)
     dark = np.asarray(cast("npt.NDArray[np.uint8]", image)) == 0
     if spec.symbology not in MATRIX:

@@ -29,6 +29,7 @@ FITTED_FOR = "41dd3f012ff5"
 """What the numbers in kiosk/vision/confidence.py were printed with: see `fingerprint`."""
 
 _FIRST_SEED = 760_000
+_SEEDS = 40_000  # up to those that are for nothing
 _LEVELS = ("hard", "hard", "normal", "upright", "hard", "other", "empty", "upright")
 _SPOILS = 4  # of each scene, and the scene as it is
 _SHORTEST_VIN = 17
@@ -54,7 +55,9 @@ class Reading:
 
 
 @click.command()
-@click.option("--count", default=320, show_default=True, help="Scenes.")
+@click.option(
+    "--count", type=click.IntRange(1, _SEEDS), default=320, show_default=True, help="Scenes."
+)
 @click.option("--processes", default=2, show_default=True)
 def main(count: int, processes: int) -> None:
     """Fit weights and bias to half of the scenes, and check them on the other half."""

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from figures import Figure
-from prefilter_scene import CropFacts, Row
+from prefilter_scene import BESIDE, MARGIN_MIN, CropFacts, Row
 from prefilter_scores import GOALS, Share, by_level, share
 
 from kiosk.model import Verdict
@@ -15,7 +15,11 @@ _READ_MIN = 80.0
 
 
 def crop_figures(rows: Sequence[Row]) -> Iterator[Figure]:
-    """Yield the figures of the crops of labels of the levels of difficulty."""
+    """Yield the figures of the crops of labels of the levels of difficulty.
+
+    The rules are also asked of crops of labels that another code stands beside.
+    """
+    beside = [row for row in rows if row.level in BESIDE]
     rows = [row for row in rows if row.level in GOALS]
     crops = crops_of(rows)
     if not crops:
@@ -27,11 +31,15 @@ def crop_figures(rows: Sequence[Row]) -> Iterator[Figure]:
     for level, group in by_level(rows).items():
         yield _by_libraries(level, crops_of(group))
     yield _back_figure(rows)
+    yield _faults("crops that break a rule", crops)
+    if beside:
+        yield _faults("crops that break a rule, a code beside the label", crops_of(beside))
+
+
+def _faults(name: str, crops: Sequence[CropFacts]) -> Figure:
     faults = Counter(crop.fault for crop in crops if crop.fault)
-    told = "; ".join(f"{count} {fault}" for fault, count in faults.most_common())
-    yield Figure(
-        "crops that break a rule", sum(faults.values()), "", 0, told or f"of {len(crops):,}"
-    )
+    told = "".join(f"; {count} {fault}" for fault, count in faults.most_common())
+    return Figure(name, sum(faults.values()), "", 0, f"of {len(crops):,}{told}")
 
 
 def crops_of(rows: Sequence[Row]) -> list[CropFacts]:
@@ -78,6 +86,9 @@ def _back_figure(rows: Sequence[Row]) -> Figure:
     alone = sum(
         row.crop is not None and row.crop.is_read and not row.crop.by_library for row in sure
     )
-    detail = f"{back.hits:,} of {back.total:,}; {alone:,} of them by our own decoder alone"
+    detail = (
+        f"{back.hits:,} of {back.total:,}; {alone:,} of them by our own decoder alone,"
+        f" at {MARGIN_MIN:g} nats at least"
+    )
     name = "crops of vin readings read back from their bytes"
     return Figure(name, back.percent, "%", None, detail, 100.0)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import svg
 from prefilter_megapixels import SizeTimes, size_rows
 from prefilter_scene import Row
-from prefilter_scores import GOALS, UNJUDGED, Bin, binned, by_level, peer_shares, share, title_of
+from prefilter_scores import COMPARED, GOALS, Bin, binned, by_level, peer_shares, share, title_of
 from prefilter_times import READERS, LevelTimes
 from prefilter_trust import told_bins
 
@@ -38,7 +38,7 @@ def by_levels(rows: Sequence[Row]) -> str:
     groups = {
         level: [row for row in group if row.peers]
         for level, group in by_level(rows).items()
-        if level in GOALS or level == UNJUDGED
+        if level in GOALS or level in COMPARED
     }
     return svg.columns(
         "Labels read by level, the same scenes for all",

@@ -28,7 +28,8 @@ _KEEP_FREED = {"MALLOC_MMAP_THRESHOLD_": f"{1 << 30}", "MALLOC_TRIM_THRESHOLD_":
 _CHUNK = 4  # scenes handed to a process at once, and at most lost to an interrupt
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _TELL_S = 1.0  # between two words of progress on a terminal
-_TELL_LOG_S = 60.0  # and in a log
+_TELL_LOG_S = 20.0  # and in a log
+_MINUTE_S = 60.0
 _eyes: list[Prefilter] = []  # one a process
 
 
@@ -36,7 +37,8 @@ def fingerprint() -> str:
     """Tell the code and the libraries that rows come from."""
     digest = hashlib.sha256()
     digest.update("".join([*map(version, _LIBRARIES), zbar_version()]).encode())
-    digest.update((Path(__file__).parent / "prefilter_scene.py").read_bytes())
+    for name in ("prefilter_scene.py", "prefilter_standard.py"):
+        digest.update((Path(__file__).parent / name).read_bytes())
     for source in _SOURCES:
         path = ROOT / source
         for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
@@ -123,7 +125,8 @@ def examine_all(jobs: Sequence[Job], cache: Cache, processes: int) -> list[Row]:
     """Return a row for each job, in their order; those of the cache are not made again."""
     rows = {job: row for job in jobs if (row := cache.find(job))}
     missing = [job for job in jobs if job not in rows]
-    with Progress(len(missing)) as progress, closing(_rows(missing, processes)) as made:
+    what = f"scenes rendered and read, processes: {processes}"
+    with Progress(len(missing), what) as progress, closing(_rows(missing, processes)) as made:
         for job, row in made:
             cache.add(row)
             rows[job] = row
@@ -175,15 +178,17 @@ def _examine(job: Job) -> tuple[Job, Row]:
 
 
 class Progress:
-    """Tells on stderr how many are done and how long the rest will take."""
+    """Tells on stderr what is being done, how much of it is, and how long the rest will take."""
 
-    def __init__(self, total: int, what: str = "scenes") -> None:
+    def __init__(self, total: int, what: str) -> None:
         self._total, self._what = total, what
         self._done = 0
         self._began = self._told = time.monotonic()
         self._tty = sys.stderr.isatty()
 
     def __enter__(self) -> Self:
+        if self._total:
+            self._say(f"{self._what}: {self._total:,} to do")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -198,6 +203,9 @@ class Progress:
             return
         self._told = now
         left = (now - self._began) / self._done * (self._total - self._done)
-        words = f"{self._done} of {self._total} {self._what}, {left / 60:.1f} minutes left"
+        told = f"{left:.0f} seconds" if left < _MINUTE_S else f"{left / _MINUTE_S:.1f} minutes"
+        self._say(f"{self._what}: {self._done:,} of {self._total:,}, {told} left")
+
+    def _say(self, words: str) -> None:
         start, end = ("\r", "\033[K") if self._tty else ("", "\n")
         print(f"{start}{words}", end=end, file=sys.stderr, flush=True)

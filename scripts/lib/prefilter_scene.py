@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from prefilter_standard import broken_rule
 
 from kiosk.model import Crop, Image, Quad, Reading, Verdict
 from kiosk.simulate.code39 import encode
@@ -20,7 +21,10 @@ QUIET_MIN = 10.0  # modules; ISO/IEC 16388
 WHITE_MIN = 150  # grey: clearly lighter than where a reader parts dark from light, about 128
 _GREY = 2  # dimensions
 _FRAME_QUALITY = 90
+MARGIN_MIN = 10.0  # nats: what the program asks of its own decoder where no library reads a crop
 OTHER = "other"  # the level without VIN labels, but with other codes
+TWO = "two"  # two VINs in view
+BESIDE = ("beside", "beside_hard")  # another code on the label
 SEEDS = 100_000
 """How many of each level there are for development, and as many others for the evaluation."""
 _SAMPLE_PX = 1.0  # a crop's own pixels are what its profile is sampled at
@@ -48,8 +52,9 @@ class Peers:
 class CropFacts:
     """A crop judged from its bytes alone: who reads the label's text in it.
 
-    ``fault`` names the rule it breaks, else empty; ``frame_bytes`` is the frame's size as a JPEG
-    of quality 90, None where that was not asked for.
+    ``ours``: our own decoder, at ten nats at least, as the program asks of a crop that no library
+    reads. ``fault`` names the rule it breaks, else empty; ``frame_bytes`` is the frame's size as
+    a JPEG of quality 90, None where that was not asked for.
     """
 
     bytes: int
@@ -74,9 +79,10 @@ class CropFacts:
 class Row:
     """One scene: what it holds and what was made of it.
 
-    ``text`` is that of the VIN label, None where there is none; ``holds`` that of whatever symbol
-    is in view, of symbology ``code``. ``said`` is the reading's text, of the symbology
-    ``symbology``; ``best`` what it would say if it had to, sure or not; ``vins`` all VINs it tells.
+    ``text`` is that of the VIN label, None where there is none, ``second`` that of one more;
+    ``holds`` is the text of whatever symbol is in view, of symbology ``code``. ``said`` is
+    the reading's text, of the symbology ``symbology``; ``best`` what it would say if it had to,
+    sure or not; ``vins`` all VINs it tells.
     """
 
     level: str
@@ -97,18 +103,38 @@ class Row:
     iou: float | None = None
     peers: Peers | None = None
     crop: CropFacts | None = None
+    second: str | None = None
 
     @property
     def is_right(self) -> bool:
-        """Tell whether the label was read surely and rightly."""
-        return self.verdict == Verdict.VIN and self.said == self.text
+        """Tell whether the label was read surely and rightly; of two, whether both were told."""
+        if self.second is not None:
+            both = {vin_of(self.text or ""), vin_of(self.second)}
+            return self.verdict != Verdict.VIN and set(self.vins) == both
+        return self.text is not None and self.verdict == Verdict.VIN and self.said == self.text
+
+    @property
+    def keeps_all(self) -> bool:
+        """Tell whether the Code 39 in view is no VIN label's, but keeps every rule of VINs."""
+        holds = self.holds if self.text is None and self.code == Symbology.CODE39 else None
+        return holds is not None and broken_rule(holds) is None
+
+    @property
+    def is_taken(self) -> bool:
+        """Tell whether a text that no rule tells from a VIN was read rightly, and taken for one."""
+        return self.keeps_all and self.verdict == Verdict.VIN and self.said == self.holds
 
     @property
     def is_wrong(self) -> bool:
-        """Tell whether a VIN was accepted, or shown at all, that is not in the scene."""
-        symbol_vin = self.text if self.code == Symbology.CODE39 else self.holds
-        shown = {self.vin, *self.vins} - {None, vin_of(symbol_vin or "")}
-        return bool(shown) or (self.verdict == Verdict.VIN and self.said != self.text)
+        """Tell whether a VIN was accepted, or shown at all, that is not in the scene.
+
+        Of two labels in view, none may be accepted.
+        """
+        label = self.holds if self.keeps_all else self.text
+        symbol_vin = label if self.code == Symbology.CODE39 else self.holds
+        shown = {self.vin, *self.vins} - {None, *map(vin_of, (symbol_vin or "", self.second or ""))}
+        accepted = self.verdict == Verdict.VIN
+        return bool(shown) or (accepted and (self.said != label or self.second is not None))
 
 
 def examine_scene(prefilter: Prefilter, job: Job) -> Row:
@@ -119,7 +145,7 @@ def examine_scene(prefilter: Prefilter, job: Job) -> Row:
     peers = crop = None
     if job.thorough:
         peers = look_of_peers(grey_of(scene.image), text)
-    if reading.crop is not None and text is not None:
+    if reading.crop is not None and text is not None and job.level != TWO:
         size = jpeg_size(scene.image) if job.thorough else None
         crop = judge_crop(reading.crop, text, scene.spec.wide, size)
     return _row(job, scene, reading, peers, crop)
@@ -128,6 +154,15 @@ def examine_scene(prefilter: Prefilter, job: Job) -> Row:
 def label_of(job: Job, scene: Scene) -> str | None:
     """Return the text of the scene's VIN label; what the level "other" shows is never one."""
     return None if job.level == OTHER else scene.text
+
+
+def second_of(job: Job, scene: Scene) -> str | None:
+    """Return the text of the second VIN label of the level "two"."""
+    if job.level != TWO:
+        return None
+    other = scene.spec.second or scene.spec.neighbour
+    assert other is not None
+    return other.text
 
 
 def jpeg_size(image: Image) -> int:
@@ -160,6 +195,7 @@ def _row(
         round(overlap_of(*quads), 4) if quads[0] and quads[1] else None,
         peers,
         crop,
+        second_of(job, scene),
     )
 
 
@@ -189,7 +225,7 @@ def judge_crop(crop: Crop, text: str, wide: float, frame_bytes: int | None) -> C
     elif quiet_of(grey, sum(encode(text, wide))) < QUIET_MIN:
         fault = f"less than {QUIET_MIN:g} modules of quiet zone"
     match = read_profile(profile_of(grey), _SAMPLE_PX)
-    ours = match is not None and match.text == text
+    ours = match is not None and match.text == text and match.margin >= MARGIN_MIN
     return CropFacts(*size, text in zbar, text in zxing, ours, fault)
 
 

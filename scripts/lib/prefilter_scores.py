@@ -4,11 +4,11 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from figures import Figure
-from prefilter_scene import OTHER, Row
+from prefilter_scene import BESIDE, OTHER, TWO, Row
 
 GOALS = {"clear": 100.0, "normal": 99.0, "hard": 95.0, "upright": 99.0}
 """Percent of the labels of each level that must be read."""
@@ -17,17 +17,30 @@ CALIBRATION = {"normal": (8.0, 30.0), "hard": (0.0, 6.0), "upright": (25.0, 55.0
 """Percent that the better of the two libraries must read, else the scenes are off."""
 
 UNJUDGED = "glaring"  # hard labels under the glare that they had before decision 0012
-LEVELS = (*GOALS, UNJUDGED, "empty", OTHER)
+LEVELS = (*GOALS, UNJUDGED, *BESIDE, TWO, "empty", OTHER)
 """All levels, in the order of the tables."""
+
+COMPARED = {UNJUDGED: "hard", **dict(zip(BESIDE, ("normal", "hard"), strict=True))}
+"""Levels with a label that only inform, and the level whose goal is told beside."""
+
+_TITLES = {
+    UNJUDGED: "hard, glare to 240",
+    "beside": "normal, a code beside it",
+    "beside_hard": "hard, a code beside it",
+    TWO: "two labels",
+}
 
 
 def title_of(level: str) -> str:
     """Name a level for people."""
-    return "hard, glare to 240" if level == UNJUDGED else level
+    return _TITLES.get(level, level)
 
 
 LEVEL_SCENES = 400
 """Fewer of a level are not judged."""
+
+PAIRS = 100
+"""Fewer scenes with two labels are not judged."""
 
 _Z = 1.96  # of a 95 % interval
 
@@ -89,10 +102,10 @@ def by_level(rows: Iterable[Row]) -> dict[str, list[Row]]:
 def read_figures(rows: Sequence[Row]) -> Iterator[Figure]:
     """Yield the reads of each level with a label, beside the libraries, judged from 400 on.
 
-    What is read under stronger glare only informs.
+    What is read under stronger glare, or with another code beside the label, only informs.
     """
     for level, group in by_level(rows).items():
-        if level not in GOALS and level != UNJUDGED:
+        if level not in GOALS and level not in COMPARED:
             continue
         ours = share(group, lambda row: row.is_right)
         low, high = ours.interval
@@ -103,9 +116,10 @@ def read_figures(rows: Sequence[Row]) -> Iterator[Figure]:
             detail += (
                 f"; of {len(peers)} zbar {zbar.percent:.1f} %, zxing-cpp {zxing.percent:.1f} %"
             )
-        if level == UNJUDGED:
-            name = f"read, {title_of(level)}"
-            yield Figure(name, ours.percent, "%", None, f"{detail}; for comparison only")
+        if level in COMPARED:
+            name, like = f"read, {title_of(level)}", COMPARED[level]
+            detail += f"; for comparison only: {like} labels have the goal {GOALS[like]:g} %"
+            yield Figure(name, ours.percent, "%", None, detail)
             continue
         judged = ours.total >= LEVEL_SCENES
         detail += "" if judged else f"; {not_judged(ours.total, LEVEL_SCENES)}"
@@ -113,9 +127,36 @@ def read_figures(rows: Sequence[Row]) -> Iterator[Figure]:
         yield Figure(f"read, {level}", ours.percent, "%", None, detail, goal, judged=judged)
 
 
+def pair_figures(rows: Sequence[Row]) -> Iterator[Figure]:
+    """Yield how often one of two labels in view was taken as if it were alone."""
+    pairs = [row for row in rows if row.level == TWO]
+    if not pairs:
+        return
+    wrong, told = share(pairs, lambda row: row.is_wrong), share(pairs, lambda row: row.is_right)
+    unsure = [row for row in pairs if not row.is_wrong and not row.is_right]
+    detail = (
+        f"of {wrong.total}; {told.hits} are told as two labels, {len(unsure)} are not read surely,"
+        f" {sum(row.uploaded for row in unsure)} of these with a crop"
+    )
+    judged = wrong.total >= PAIRS
+    detail += "" if judged else f"; {not_judged(wrong.total, PAIRS)}"
+    yield Figure("two labels in view, taken for one", wrong.hits, "", 0, detail, judged=judged)
+
+
 def not_judged(count: int, least: int) -> str:
     """Say that too little was measured for a verdict."""
     return f"not judged: {count:,} of {least:,}"
+
+
+def judged_from(figures: Iterable[Figure], count: int, least: int) -> Iterator[Figure]:
+    """Yield the figures; where ``count`` is below ``least`` what is asked of them is not judged."""
+    for figure in figures:
+        if count >= least or not figure.is_asked:
+            yield figure
+            continue
+        told = not_judged(count, least)
+        detail = f"{figure.detail}; {told}" if figure.detail else told
+        yield replace(figure, judged=False, detail=detail)
 
 
 def peer_shares(rows: Sequence[Row]) -> tuple[Share, Share]:
@@ -153,7 +194,7 @@ def calibration_figures(rows: Sequence[Row]) -> Iterator[Figure]:
 
 def overlap_figure(rows: Sequence[Row]) -> Iterator[Figure]:
     """Yield how well the quads lie."""
-    overlaps = sorted(row.iou for row in rows if row.iou is not None)
+    overlaps = sorted(row.iou for row in rows if row.iou is not None and row.second is None)
     if overlaps:
         low = overlaps[len(overlaps) // 20]
         detail = f"one in twenty below {low:.2f}; {len(overlaps)} quads"
@@ -173,17 +214,19 @@ def misses(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def outcomes(rows: Iterable[Row]) -> Counter[str]:
-    """Count what became of labels: right, wrong, or the verdict."""
+    """Count what became of labels: right, wrong, taken where no rule tells, or the verdict."""
     return Counter(_outcome(row) for row in rows)
 
 
-OUTCOMES = ("right", "wrong", "unread", "not_vin", "foreign", "none")
+OUTCOMES = ("right", "wrong", "taken", "unread", "not_vin", "foreign", "none")
 
 
 def _outcome(row: Row) -> str:
     if row.is_right:
         return "right"
-    return "wrong" if row.is_wrong else row.verdict
+    if row.is_wrong:
+        return "wrong"
+    return "taken" if row.is_taken else row.verdict
 
 
 def binned(

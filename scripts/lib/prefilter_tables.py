@@ -25,15 +25,24 @@ scene. Fewer than {wrong:,} scenes with and as many without a VIN label are not 
 VINs: none in that many bounds their rate at {bound:.2f} % with 95 % confidence (the rule of three:
 3/n).""",
     """\
-The scenes without a VIN label are {textured:,} of textured surfaces, labels without bars and things
-in stripes, and {others:,} with another code in view: six in ten are Code 39 part numbers of 5 to 20
-characters, a third of them as long as a VIN, of which those in a VIN's alphabet break a rule that
-VINs keep (`kiosk/simulate/others.py`); the rest are Code 128, EAN, UPC, ITF, QR and Data Matrix,
-some with a VIN, which may be shown and not uploaded.""",
+The {empties:,} scenes without a VIN label are {textured:,} of textured surfaces, labels without
+bars and things in stripes, and {others:,} with another code in view: six in ten are Code 39 part
+numbers of 5 to 20 characters, a third of them as long as a VIN; the rest are Code 128, EAN, UPC,
+ITF, QR and Data Matrix, some with a VIN, which may be shown and not uploaded. The part numbers are
+drawn without regard to VINs, so that some keep every rule of ISO 3779 and, for North America, of 49
+CFR 565 (`scripts/lib/prefilter_standard.py`): no text tells these from a VIN. They come on top of
+the {empties:,}, and how many of them were taken for VINs is a figure of its own, of which nothing
+is asked; all others break a rule, and not one of them may be taken for a VIN.""",
+    """\
+Further scenes, up to {further} of each kind, are no part of the table of levels. A code beside the
+label: another Code 39 or Code 128 on a normal or a hard label, 10 to 25 modules beside, above or
+below its bars. Two labels: two VINs in view, each readable alone, with modules of 1.8 to 4 px and a
+contrast down to 45 %, on labels of their own or, one in three, on the same; whatever accepts one of
+them is wrong.""",
     """\
 **Glare was eased after misses were seen:** the spot adds at most {glare:.0f} grey levels, where it
 was 240 until decision 0012. What is named “hard, glare to 240” is for comparison and not judged:
-the first {glaring} hard scenes with the spots that they had.""",
+the first {further} hard scenes with the spots that they had.""",
     """\
 The pictures of 0.5 to 8 megapixels are windows around a label of the level hard, which lies in the
 middle of its frame and is rolled by four tenths of the level's angle, so that it fits into the
@@ -45,11 +54,17 @@ frames. Stages are means of one look. What a Raspberry Pi takes is not measured 
 )
 
 
-def how(facts: dict[str, object]) -> str:
-    """Say how it was measured; the numbers are ``facts``."""
+_KEPT = """\
+Measured by earlier runs of the same code on the same machine, and kept: {kept}."""
+
+
+def how(facts: dict[str, object], kept: dict[str, str]) -> str:
+    """Say how it was measured; the numbers are ``facts``, ``kept`` parts and their days."""
+    told = [words.format(**facts) for words in _HOW]
+    if kept:
+        told.append(_KEPT.format(kept=", ".join(f"{part} ({day})" for part, day in kept.items())))
     return "\n\n".join(
-        textwrap.fill(words.format(**facts).replace("\n", " "), _COLUMNS, break_on_hyphens=False)
-        for words in _HOW
+        textwrap.fill(words.replace("\n", " "), _COLUMNS, break_on_hyphens=False) for words in told
     )
 
 

@@ -21,7 +21,9 @@ def told_bins(rows: Sequence[Row]) -> list[Bin]:
     Scenes without a VIN label count too: what is read there is right if a symbol in view says so.
     """
     told = [row for row in rows if row.best and row.verdict in _OURS]
-    return binned(told, EDGES, lambda row: row.confidence, lambda row: row.best == row.holds)
+    return binned(
+        told, EDGES, lambda row: row.confidence, lambda row: row.best in {row.holds, row.second}
+    )
 
 
 def trust_figures(rows: Sequence[Row]) -> Iterator[Figure]:

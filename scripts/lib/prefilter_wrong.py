@@ -16,16 +16,42 @@ _WASTED_MAX = 1.0
 
 
 def wrong_figures(rows: Sequence[Row]) -> Iterator[Figure]:
-    """Yield the wrong VINs with and without a label, and the uploads that were for nothing."""
-    labelled = [row for row in rows if row.text is not None]
-    without = [row for row in rows if row.text is None]
+    """Yield the wrong VINs with and without a label, and the uploads that were for nothing.
+
+    Part numbers that keep every rule of VINs are told apart, and are in no other count.
+    """
+    labelled = [row for row in rows if row.text is not None and row.second is None]
+    without = [row for row in rows if row.text is None and not row.keeps_all]
+    alike = [row for row in rows if row.keeps_all]
     yield _wrong(f"{len(labelled):,} scenes with a label", labelled, _short_of(labelled))
     yield _wrong(f"{len(without):,} scenes without a VIN label", without, _short_of(without))
     textured = [row for row in without if row.holds is None]
     other = [row for row in without if row.holds is not None]
-    yield _wrong(f"of these, {len(other):,} with other codes", other, _short_of(without))
+    codes = f"of these, {len(other):,} with other codes, each of which breaks a rule of VINs"
+    yield _wrong(codes, other, _short_of(without))
+    if alike:
+        yield from _alike(alike)
     for name, group in (("no code in view", textured), ("other codes in view", other)):
         yield _wasted(name, group, _short_of(without))
+    if alike:
+        wasted = share([*without, *alike], lambda row: row.uploaded)
+        detail = f"{wasted.hits} of {wasted.total:,}, with the codes that no rule tells from VINs"
+        yield Figure("wasted uploads, all of these together", wasted.percent, "%", None, detail)
+
+
+def _alike(rows: Sequence[Row]) -> Iterator[Figure]:
+    """Tell what became of part numbers that keep every rule of VINs: read rightly, they are VINs.
+
+    One that is read as something else is as wrong as anywhere.
+    """
+    taken, wrong = share(rows, lambda row: row.is_taken), share(rows, lambda row: row.is_wrong)
+    detail = (
+        f"17-character part numbers that follow the VIN standard in every rule: {taken.hits} of"
+        f" {taken.total} were taken for VINs (no rule can tell); on top of the scenes above"
+    )
+    yield Figure("part numbers taken for VINs", taken.hits, "", None, detail)
+    detail = f"of the same {wrong.total}: a VIN that is not printed there"
+    yield Figure("wrong VINs, part numbers that follow the standard", wrong.hits, "", 0, detail)
 
 
 def _short_of(rows: Sequence[Row]) -> str:
@@ -51,8 +77,9 @@ def _wasted(name: str, rows: Sequence[Row], short: str) -> Figure:
 
 
 KINDS: dict[str, Callable[[Row], bool]] = {
-    "Code 39, 17 characters": lambda row: _is_code39(row) and _is_long(row),
-    "Code 39, fewer or more": lambda row: _is_code39(row) and not _is_long(row),
+    "Code 39, keeps every rule of VINs": lambda row: row.keeps_all,
+    "Code 39, 17 characters, breaks one": lambda row: _breaks(row) and _is_long(row),
+    "Code 39, fewer or more": lambda row: _breaks(row) and not _is_long(row),
     "other symbology, with a VIN": lambda row: not _is_code39(row) and _holds_vin(row),
     "other symbology, without": lambda row: not _is_code39(row) and not _holds_vin(row),
 }
@@ -61,6 +88,10 @@ KINDS: dict[str, Callable[[Row], bool]] = {
 
 def _is_code39(row: Row) -> bool:
     return row.code == Symbology.CODE39
+
+
+def _breaks(row: Row) -> bool:
+    return _is_code39(row) and not row.keeps_all
 
 
 def _is_long(row: Row) -> bool:

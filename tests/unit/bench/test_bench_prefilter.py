@@ -10,11 +10,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from rows import TEXT
+from prefilter_jobs import DEVELOPMENT
+from prefilter_photos import LABELS
 
 from kiosk.simulate.presets import car
 from kiosk.simulate.scene import render
 
+LABEL = "vin/quagga2-image-005.jpg"
 BENCH = Path(__file__).resolve().parents[3] / "scripts" / "lib" / "bench_prefilter.py"
 
 
@@ -45,8 +47,14 @@ def test_a_small_run_measures_all_parts_and_ends_as_its_figures_say(tmp_path):
     assert names["memory: peak resident"]["value"] > 20
     assert "time over megapixels, exponent" in names
     lines = (tmp_path / "prefilter-dev.jsonl").read_text().splitlines()
-    assert len(lines) == 1 + 6, "the code's line, and one scene of each level and of glare"
-    assert all(json.loads(line)["seed"] >= 700_000 for line in lines[1:])
+    assert len(lines) == 1 + 9, "the code's line, and one scene of each level and further one"
+    assert all(json.loads(line)["seed"] in DEVELOPMENT for line in lines[1:])
+    assert "NOT JUDGED" in done.stderr
+    assert "Warning" not in done.stderr
+    again = bench("--dev", "--json", *parts, *small, "--cache", tmp_path, "--resume")
+    assert again.stdout == done.stdout
+    assert "times, megapixels, memory" in again.stderr
+    assert "to do" not in again.stderr
 
 
 @pytest.fixture
@@ -54,12 +62,15 @@ def shared(tmp_path):
     """A corpus with one label and the same label under a wrong name."""
     corpus = tmp_path / "corpus"
     corpus.mkdir()
-    scene = render(car(TEXT, seed=700_001))
+    scene = render(car(LABELS[LABEL], seed=700_001))
+    label = corpus / LABEL
+    label.parent.mkdir()
+    label.write_bytes(scene.jpeg)
     (corpus / "label.jpg").write_bytes(scene.jpeg)
     quad = " ".join(f"{value:.1f}" for point in scene.quad for value in point)
     rows = [
         ("file", "verdict", "code39_plain", "quad"),
-        ("label.jpg", "vin", TEXT, quad),
+        (LABEL, "vin", LABELS[LABEL], quad),
         ("label.jpg", "not_vin", "CODE39", ""),
     ]
     with (corpus / "manifest.csv").open("w", newline="") as file:
@@ -69,9 +80,10 @@ def shared(tmp_path):
 
 def test_photographs_are_looked_at_in_all_forms(shared):
     done = bench("--json", "--only", "corpus", VIN_KIOSK_SHARED=str(shared))
-    *read, strays, overlap = map(json.loads, done.stdout.splitlines())
+    *read, whole, strays, overlap = map(json.loads, done.stdout.splitlines())
     assert done.returncode == 1, done.stderr
-    assert [(figure["value"], figure["at_least"]) for figure in read] == [(1, 1)] * 4
+    assert [(figure["value"], figure["at_least"]) for figure in read] == [(1, 5)] * 4
+    assert (whole["value"], whole["reached"]) == (2, False), "a corpus that was cut"
     assert (strays["value"], strays["reached"]) == (4, False)
     assert overlap["value"] > 0.7
 
@@ -102,6 +114,7 @@ def test_a_run_too_small_for_a_verdict_says_so_and_fails(tmp_path):
     assert done.returncode == 1, done.stderr
     assert "| NOT JUDGED |" in done.stdout
     assert "not judged: 4 of 5,000" in done.stdout
+    assert "MISSED" not in done.stdout
     heads = [line for line in done.stdout.splitlines() if line.startswith("##")]
     assert len(heads) >= 4
     assert all(head.startswith("## DEVELOPMENT: ") for head in heads)
@@ -114,8 +127,8 @@ def test_a_run_too_small_for_a_verdict_says_so_and_fails(tmp_path):
     }
 
 
-def test_a_run_that_was_killed_is_resumed(tmp_path):
-    arguments = ("--dev", "--only", "reads", "--count", "2", "--cache", str(tmp_path), "--json")
+def test_a_run_that_was_killed_and_resumed_gives_the_same_page(tmp_path):
+    arguments = ("--dev", "--only", "reads", "--count", "1", "--cache", str(tmp_path))
     rows = tmp_path / "prefilter-dev.jsonl"
     with subprocess.Popen([sys.executable, str(BENCH), *arguments]) as process:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
@@ -126,7 +139,9 @@ def test_a_run_that_was_killed_is_resumed(tmp_path):
     done = bench(*arguments, "--resume")
     assert "going on from" in done.stderr
     kept = [json.loads(line) for line in rows.read_text().splitlines()[1:]]
-    assert len({(row["level"], row["seed"]) for row in kept}) == len(kept) == 12
+    assert len({(row["level"], row["seed"]) for row in kept}) == len(kept) == 9
+    straight = bench(*arguments[:-1], str(tmp_path / "straight"))
+    assert done.stdout == straight.stdout
 
 
 def wait_until(met, seconds=60.0):

@@ -6,6 +6,7 @@ import json
 import cv2
 import numpy as np
 import prefilter_run
+import prefilter_scene
 import pytest
 import zxingcpp
 from hypothesis import given
@@ -19,6 +20,7 @@ from kiosk.simulate.code39 import encode
 from kiosk.simulate.levels import sample
 from kiosk.simulate.spec import Symbology
 from kiosk.vin import vin_of
+from kiosk.vision import proof
 from kiosk.vision.prefilter import Prefilter
 
 UNIT = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
@@ -101,6 +103,21 @@ def test_the_crop_of_every_label_is_judged():
     row = examine_scene(Prefilter(), Job("clear", 700_001, thorough=False))
     assert row.crop.is_read
     assert (row.peers, row.crop.frame_bytes) == (None, None)
+
+
+def test_a_crop_that_our_own_decoder_reads_without_margin_is_not_read_back(monkeypatch):
+    monkeypatch.setattr(prefilter_scene, "MARGIN_MIN", 1e6)
+    assert not judged(printed(10)).ours
+
+
+def test_the_margin_is_the_one_that_the_program_asks_for():
+    assert prefilter_scene.MARGIN_MIN >= proof._MARGIN_MIN
+
+
+def test_both_labels_of_a_pair_are_known():
+    row = examine_scene(Prefilter(), Job("two", 700_001, thorough=False))
+    assert len({row.text, row.second}) == 2
+    assert (row.is_wrong, row.peers, row.crop) == (False, None, None)
 
 
 def test_another_code_is_no_label_whatever_it_looks_like():

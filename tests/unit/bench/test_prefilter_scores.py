@@ -1,6 +1,7 @@
 """What the prefilter's bench makes of its rows: figures that pass and fail where they must."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from figures import Figure, table
@@ -11,8 +12,10 @@ from prefilter_scores import (
     Share,
     binned,
     calibration_figures,
+    judged_from,
     misses,
     outcomes,
+    pair_figures,
     read_figures,
 )
 from prefilter_tables import crops_table, others_table
@@ -97,6 +100,90 @@ def test_stronger_glare_is_for_comparison_only():
     (figure,) = read_figures(rows)
     assert (figure.value, figure.is_asked, figure.is_reached) == (50.0, False, True)
     assert list(crop_figures([label(level="glaring", crop=crop())])) == []
+
+
+@pytest.mark.parametrize("level", ["beside", "beside_hard"])
+def test_a_code_beside_the_label_is_for_comparison_only(level):
+    rows = [label(None, "unread", level), label(level=level)]
+    (figure,) = read_figures(rows)
+    assert (figure.value, figure.is_asked) == (50.0, False)
+    assert "have the goal 9" in figure.detail
+    assert not named(
+        crop_figures([label(crop=crop()), label(level=level, crop=crop(fault="not grey"))]),
+        "a code beside",
+    ).is_reached
+
+
+def pair(said=None, verdict="unread", vins=(TEXT, OTHER), *, uploaded=False):
+    row = label(said, verdict, "two", vins=vins, uploaded=uploaded)
+    return replace(row, second=OTHER)
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome"),
+    [
+        (pair(), "right"),
+        (pair(vins=()), "unread"),
+        (pair(vins=(), verdict="none"), "none"),
+        (pair(TEXT, "vin", (TEXT,), uploaded=True), "wrong"),
+        (pair(OTHER, "vin", (OTHER,), uploaded=True), "wrong"),
+        (pair(vins=(TEXT, OTHER[::-1])), "wrong"),
+    ],
+)
+def test_of_two_labels_none_is_taken_alone(row, outcome):
+    assert outcomes([row]) == {outcome: 1}
+    figure = named(pair_figures([*many(pair(), 99), row]), "two labels")
+    assert figure.is_reached == (outcome != "wrong")
+    assert named(wrong_figures([row]), "scenes with a label").name.startswith("wrong VINs, 0")
+
+
+def test_two_labels_are_judged_from_100_scenes():
+    (figure,) = pair_figures(many(pair(), 99))
+    assert not figure.judged
+    assert "99 of 100" in figure.detail
+    assert list(pair_figures([label()])) == []
+
+
+def test_what_is_asked_is_not_judged_of_too_few():
+    asked, told = Figure("asked", 5.0, "", 1.0, "so"), Figure("told", 5.0, "")
+    assert list(judged_from([asked, told], 400, 400)) == [asked, told]
+    few, same = judged_from([asked, told], 5, 400)
+    assert (few.verdict, few.detail) == ("NOT JUDGED", "so; not judged: 5 of 400")
+    assert same == told
+
+
+LIKE_A_VIN = "98765432109876543"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said", "taken", "wrong"),
+    [
+        ("vin", LIKE_A_VIN, 1, 0),
+        ("vin", "98765432109876548", 0, 1),
+        ("not_vin", LIKE_A_VIN, 0, 0),
+        ("unread", None, 0, 0),
+    ],
+)
+def test_a_part_number_that_keeps_every_rule_is_counted_apart(verdict, said, taken, wrong):
+    vins = (said,) if verdict == "vin" else ()
+    row = empty(verdict, said=said, holds=LIKE_A_VIN, code="code39", vins=vins, uploaded=True)
+    figures = list(wrong_figures([*GOOD, row]))
+    assert named(figures, "taken for VINs").value == taken
+    assert f"{taken} of 1 were taken" in named(figures, "taken for VINs").detail
+    assert not named(figures, "taken for VINs").is_asked
+    assert named(figures, "follow the standard").value == wrong
+    assert named(figures, "without a VIN label").name.startswith("wrong VINs, 5,000 ")
+    assert named(figures, "without a VIN label").is_reached
+    assert named(figures, "together").value == pytest.approx(100 / 5001)
+    assert "keeps every rule of VINs  | 1 " in others_table([row])
+
+
+def test_a_part_number_that_breaks_a_rule_and_is_taken_for_a_vin_is_wrong():
+    text = "1" + LIKE_A_VIN[1:]
+    row = empty("vin", said=text, holds=text, code="code39", vins=(text,), uploaded=True)
+    figures = list(wrong_figures([*GOOD, row]))
+    assert named(figures, "without a VIN label").value == 1
+    assert not named(figures, "each of which breaks a rule").is_reached
 
 
 def test_a_sure_reading_of_another_text_is_wrong_and_not_read():
@@ -184,6 +271,7 @@ def test_uploads_of_textures_and_of_other_codes_are_judged_apart(row, name):
 
 def test_other_codes_are_told_by_kind():
     rows = [
+        empty("not_vin", holds=LIKE_A_VIN, code="code39"),
         empty("unread", uploaded=True, holds="12345678901234567", code="code39"),
         empty("not_vin", holds="A1234", code="code39"),
         empty("foreign", holds=TEXT, code="datamatrix"),
@@ -192,8 +280,8 @@ def test_other_codes_are_told_by_kind():
         label(),
     ]
     _, _, *lines = others_table(rows).splitlines()
-    assert [line.split("|")[2].strip() for line in lines] == ["1"] * 4
-    assert [line.split("|")[-2].strip() for line in lines] == ["1", "0", "0", "0"]
+    assert [line.split("|")[2].strip() for line in lines] == ["1"] * 5
+    assert [line.split("|")[-2].strip() for line in lines] == ["0", "1", "0", "0", "0"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from kiosk.simulate.scene import render
 from kiosk.simulate.spec import Symbology
 from kiosk.simulate.symbols import symbol_of
 from kiosk.vin import check_digit_passes, vin_of
-from kiosk.wmi import make_of
 
 NAMES = {
     Symbology.CODE39: "Code39",
@@ -27,21 +26,17 @@ NAMES = {
 }
 
 
-def breaks_a_rule(vin):
-    """Tell why 17 characters of a VIN's alphabet are none, by 49 CFR 565.15 and ISO 3779."""
-    assert not check_digit_passes(vin)
-    assert make_of(vin) is None
-    yield "checked" if vin[0] in "12345" else ""
-    yield "no region" if vin[0] == "0" else ""
-    yield "letters at the end" if not vin[-4:].isdigit() else ""
-
-
 @given(st.integers(0, 10**7))
-def test_a_part_number_has_5_to_20_characters_and_is_no_vin(seed):
-    text = part_number(random.Random(seed))
-    assert 5 <= len(text) <= 20
-    vin = vin_of(text)
-    assert vin is None or any(breaks_a_rule(vin))
+def test_a_part_number_has_5_to_20_characters(seed):
+    assert 5 <= len(part_number(random.Random(seed))) <= 20
+
+
+def test_part_numbers_do_not_avoid_what_vins_look_like():
+    texts = [part_number(random.Random(seed)) for seed in range(3000)]
+    vins = [vin for vin in map(vin_of, texts) if vin]
+    assert any(check_digit_passes(vin) and vin.isdecimal() for vin in vins)
+    assert any(vin[0] in "6789" and vin.isdecimal() for vin in vins)
+    assert any(vin[0].isalpha() and vin[-4:].isdecimal() for vin in vins)
 
 
 def test_the_shares_are_as_told():
@@ -59,7 +54,7 @@ def test_each_kind_can_be_printed_and_read(readers):
     seen = set()
     for seed in range(700_000, 700_400):
         spec = sample("other", seed)
-        if spec.symbology in seen or spec.glare or spec.tilt_deg > 8:
+        if spec.symbology in seen or spec.glare or abs(spec.tilt_deg) > 8 or spec.defocus > 0.4:
             continue
         found = readers.anything(render(spec).image)
         lead = "0" if spec.symbology is Symbology.UPCA else ""
