@@ -112,7 +112,7 @@ station test  Show a test on the display, ask what is seen, and wait for the but
   --json  Print one JSON object a line.
   --port <text>  The serial port
   --baud <1200|2400|4800|9600|19200|38400|57600|115200>  Its speed
-  --display <cd5220|plain>  The display's language
+  --display <cd5220|epson|logic_controls|matrix_orbital|serlcd|plain|plain_cr|plain_stx_etx>  The …
   -y --yes  Ask nothing: show everything, then wait.
   --timeout <text>  How long to wait for the button; 0 leaves it out.
   --find  Find the display's speed: try them all, one by one.
@@ -165,7 +165,10 @@ KEYS = {
         "1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200",
         "1200|2400|4800|9600|19200|38400|57600|115200",
     ),
-    "station.display": ("cd5220, plain", "cd5220|plain"),
+    "station.display": (
+        "cd5220, epson, logic_controls, matrix_orbital, serlcd, plain, plain_cr, plain_stx_etx",
+        "cd5220|epson|logic_controls|matrix_orbital|serlcd|plain|plain_cr|plain_stx_etx",
+    ),
     "station.scanner": ("none", "none"),
     "station.button": ("text in double quotes", ""),
     "retention.pictures_days": ("1 to 3650 days", ""),

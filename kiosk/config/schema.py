@@ -162,12 +162,27 @@ class Station(Section):
     baud: Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200] = Field(
         default=9600, description="Its speed. A wrong one shows nothing, or nonsense."
     )
-    display: Literal["cd5220", "plain"] = Field(
+    display: Literal[
+        "cd5220",
+        "epson",
+        "logic_controls",
+        "matrix_orbital",
+        "serlcd",
+        "plain",
+        "plain_cr",
+        "plain_stx_etx",
+    ] = Field(
         default="cd5220",
         description="""
-        The display's language.
-          cd5220  most pole displays of 2×20 characters
-          plain   lines of text""",
+        The display's language; docs/displays.md tells what to mind with each.
+          cd5220          most pole displays of 2×20 characters
+          epson           Epson DM-D, and what speaks ESC/POS as they do
+          logic_controls  Logic Controls and Bematech PD, LD (also called UTC standard)
+          matrix_orbital  Matrix Orbital; Adafruit's USB + serial backpack
+          serlcd          SparkFun SerLCD, of 20 columns
+          plain           lines of text, each ended by CR LF: a terminal, a PLC
+          plain_cr        the same, each ended by CR
+          plain_stx_etx   the same, each between STX and ETX""",
     )
     scanner: Literal["none"] = Field(
         default="none", description="A hand scanner on the same line: none is known yet."

@@ -41,6 +41,16 @@ class Glass:
         return "\n".join(self.lines)
 
     @property
+    def brightness(self) -> int:
+        """How bright it is, in percent; 100 where it cannot be set."""
+        return self._decoder.brightness
+
+    @property
+    def is_blinking(self) -> bool:
+        """Whether the rows come and go."""
+        return self._decoder.is_blinking
+
+    @property
     def history(self) -> tuple[Lines, ...]:
         """The states that could be seen, the oldest first; a long life keeps the latest."""
         return tuple(self._history)

@@ -1,11 +1,12 @@
-"""What a display is tried with: every column of both rows, and every character that may come."""
+"""What a display is tried with: every column of both rows, and every character all can show."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kiosk.station.codecs.text import COLUMNS, Lines
 
-_VISIBLE = "".join(map(chr, range(ord("!"), ord("~") + 1)))
+_DRAWN_OTHERWISE = "\\|~"  # by some displays
+_VISIBLE = "".join(c for c in map(chr, range(ord("!"), ord("~") + 1)) if c not in _DRAWN_OTHERWISE)
 PRESS: Lines = ("PRESS THE BUTTON", "NOW, ONCE")
 SPEED: Lines = ("DO YOU SEE THIS", "AT {} BAUD")
 DONE: Lines = ("STATION TEST", "IS OVER")

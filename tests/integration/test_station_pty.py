@@ -261,7 +261,7 @@ def test_a_stuck_button_is_noticed_and_presses_no_more(simulated, caplog):
 
 
 def test_an_unknown_display_is_refused_before_anything_runs():
-    with pytest.raises(UsageError, match="there are cd5220, plain"):
+    with pytest.raises(UsageError, match="there are cd5220, epson,"):
         Station(StationSettings("/dev/null", display="lcd"), SystemClock(), lambda _: None)
 
 

@@ -28,7 +28,7 @@ def test_the_value_to_write_is_as_short_as_a_person_would_write_it():
 
 
 @pytest.mark.parametrize("display", list(DISPLAYS))
-def test_every_printable_character_and_every_column_is_shown(display):
+def test_every_character_that_all_displays_draw_and_every_column_is_shown(display):
     glass, codec = Glass(display), codec_named(display)
     glass.feed(codec.initialise())
     seen = []
@@ -36,7 +36,7 @@ def test_every_printable_character_and_every_column_is_shown(display):
         glass.feed(codec.show(picture.lines))
         assert glass.lines == picture.lines
         seen += picture.lines
-    assert set(map(chr, range(0x21, 0x7F))) <= set("".join(seen))
+    assert set(map(chr, range(0x21, 0x7F))) - set("\\|~") <= set("".join(seen))
     assert seen[:2] == ["12345678901234567890", "X" * 20]
     assert glass.misunderstood == b""
 

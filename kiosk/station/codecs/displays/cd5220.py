@@ -1,18 +1,29 @@
 """The CD5220 command set: 2×20 vacuum fluorescent pole displays, usually 9600 baud, 8N1.
 
-Source: the command tables of the CD5220's user manual ("CD5220 standard mode"), which many makers'
-displays offer under a DIP switch.
+Source: the command table "CD5220 standard mode" of the CD5220 customer display's user manual (6.1;
+in Partner's edition "PTC standard mode"), which many makers' displays offer under a DIP switch.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from kiosk.station.codecs.displays.display import Brightness
 from kiosk.station.codecs.text import Lines, row
 
 _CLEAR = b"\x0c"  # CLR: blank, and leave the string mode
 _INITIALISE = b"\x1b@"
-_BRIGHTNESS = b"\x1b*"  # followed by 1 (20 %) to 4 (100 %)
+_BRIGHTNESS = b"\x1b*"
 _UPPER = b"\x1bQA"  # string mode: 20 characters and CR
 _LOWER = b"\x1bQB"
 _END = b"\r"
-_DARKEST, _BRIGHTEST = 1, 4
+_LEVELS: Mapping[Brightness, bytes] = MappingProxyType(
+    {
+        Brightness.DIMMEST: b"\x01",
+        Brightness.DIM: b"\x02",
+        Brightness.MEDIUM: b"\x03",
+        Brightness.FULL: b"\x04",
+    }
+)
 
 
 class Cd5220:
@@ -20,18 +31,13 @@ class Cd5220:
 
     name = "cd5220"
 
-    def __init__(self, brightness: int = _BRIGHTEST) -> None:
-        if not _DARKEST <= brightness <= _BRIGHTEST:
-            raise ValueError(f"a CD5220's brightness is 1 to 4, not {brightness}")
-        self._brightness = bytes([brightness])
-
     def initialise(self) -> bytes:
         """Bring a display in any state to blank and bright.
 
         CR ends a string that a lost line cut short. In the string mode every command but the
         strings themselves is ignored until CLR, so CLR comes before the rest.
         """
-        return _END + _CLEAR + _INITIALISE + _BRIGHTNESS + self._brightness
+        return _END + _CLEAR + _INITIALISE + _BRIGHTNESS + _LEVELS[Brightness.FULL]
 
     def show(self, lines: Lines) -> bytes:
         """Show two rows; a line cut at any byte leaves no new row beside an old one.
@@ -48,3 +54,11 @@ class Cd5220:
     def clear(self) -> bytes:
         """Show nothing."""
         return _CLEAR
+
+    def brightness(self, level: Brightness) -> bytes:
+        """Set it; blanks the rows, since the string mode takes no such command."""
+        return _CLEAR + _BRIGHTNESS + _LEVELS[level]
+
+    def blink(self, *, on: bool) -> bytes:
+        """Do nothing: only some makers' displays can, and none in the string mode."""
+        return b""
