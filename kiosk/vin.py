@@ -8,16 +8,19 @@ _TRANSLITERATION = dict(
 ) | {str(digit): digit for digit in range(10)}
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _CHECKED_REGIONS = "12345"  # North America (ISO 3780)
-_CHECK_DIGIT = 8  # zero-based: the ninth character
-_VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
-_WITH_IDENTIFIER = re.compile(r"I([A-HJ-NPR-Z0-9]{17})")
+_CHECK_DIGIT, _MODEL_YEAR = 8, 9  # zero-based: the ninth and the tenth character
+_NO_YEARS = "UZ0"  # 49 CFR 565.15, table VII, beside the letters that no VIN has
+CHARACTERS = rf"[A-HJ-NPR-Z0-9]{{{VIN_LENGTH}}}"
+"""A VIN's, as a regular expression: the letters I, O and Q never occur (49 CFR 565.13)."""
+_VIN = re.compile(CHARACTERS)
+_WITH_IDENTIFIER = re.compile(rf"I({CHARACTERS})")
 
 
 def vin_of(text: str) -> str | None:
     """Return the 17 characters of a VIN label's text, or None where it holds no VIN.
 
     ``text`` is the barcode's content as read: 17 characters, or 18 with the data identifier
-    ``I`` (SAE J1877) before them. The letters I, O and Q never occur (49 CFR 565.13).
+    ``I`` (SAE J1877) before them.
     """
     if _VIN.fullmatch(text):
         return text
@@ -36,9 +39,13 @@ def follows_standard(vin: str) -> bool:
     return vin[0] != "0" and vin[-4:].isdecimal() and not numbered
 
 
-def misses_digit(vin: str) -> bool:
-    """Tell whether ``vin`` lacks the check digit that its region asks for (49 CFR 565.15(c))."""
-    return vin[0] in _CHECKED_REGIONS and not check_digit_passes(vin)
+def breaks_its_region(vin: str) -> bool:
+    """Tell whether ``vin`` lacks what its region asks for.
+
+    North America asks for the check digit and for a model year (49 CFR 565.15(c), (d)(1)).
+    """
+    sound = check_digit_passes(vin) and vin[_MODEL_YEAR] not in _NO_YEARS
+    return vin[0] in _CHECKED_REGIONS and not sound
 
 
 def check_digit_of(vin: str) -> str:

@@ -9,7 +9,10 @@ import cv2
 import numpy as np
 
 from kiosk.model import Image
-from kiosk.vision.profile import Doubles, Floats
+from kiosk.vision.profile import SYMBOL_MODULES, Doubles, Floats
+
+SHORT_EDGES = 30
+"""What is left of a short symbol's edges: it has 80, and soft focus hides half of them."""
 
 _ROWS = 16
 _WIDTHS = (64, 1400)  # px
@@ -21,7 +24,6 @@ _BEAT_MAX = 0.6  # dev scenes: 0.5 in 199 of 200 labels, 0.74 in the median of o
 _BEAT_EDGES = 6  # a grating's beat has two; a character that comes again has ten
 _TONE_MAX = 0.6  # of the edges' power in so few frequencies
 _TONES = 8
-_MODULES = 319.0  # of a VIN's symbol
 _FINE_BEYOND = 0.16  # cycles a module: two elements of three modules each are longer
 _WHOLE = (0.03, 0.5)  # cycles a module: below is light and shade, above is noise
 _FINE_MIN = 0.1  # of the power; dev scenes: 0.18 at least in VIN labels, 0.05 in most gratings
@@ -45,7 +47,11 @@ def lines_across(grey: Image, quad: Floats) -> Image:
 
 def may_be_code(lines: Image) -> bool:
     """Tell whether lines (N×W uint8, W ≥ 64) across a region may run through a bar code."""
-    profile = _profile(lines)
+    return may_be_code_along(_profile(lines))
+
+
+def may_be_code_along(profile: Floats) -> bool:
+    """Tell the same of one profile (W ≥ 64 float32 grey values)."""
     edges = edges_along(profile)
     if edges < _EDGES_MIN:
         return False
@@ -62,10 +68,12 @@ def is_fine(profile: Doubles) -> bool:
     strongest blur that can still be read leaves a tenth of it there. Gratings, combs and words
     that are as long as a symbol have fewer edges, and most of them less.
     """
-    module = profile.size / _MODULES
+    module = profile.size / SYMBOL_MODULES
     usual = cv2.blur(profile[None], (int(24 * module) | 1, 1))[0]
     power = np.abs(np.fft.rfft((profile - usual) * np.hanning(profile.size))) ** 2
-    low, fine, high = (int(waves * _MODULES) for waves in (_WHOLE[0], _FINE_BEYOND, _WHOLE[1]))
+    low, fine, high = (
+        int(waves * SYMBOL_MODULES) for waves in (_WHOLE[0], _FINE_BEYOND, _WHOLE[1])
+    )
     return float(power[fine:high].sum()) > _FINE_MIN * float(power[low:high].sum())
 
 

@@ -11,15 +11,14 @@ import numpy as np
 
 from kiosk.vision.ends import Ends, find_ends
 from kiosk.vision.grid import Grid, bend
-from kiosk.vision.profile import Doubles, soften
+from kiosk.vision.profile import SYMBOL_MODULES, Doubles, soften
 from kiosk.vision.walk import walks_along
 
 _CELLS = (19, 20)  # start, 17 characters or 18 with the data identifier, stop
 _LENGTHS = (17, 18, 19, 20, 21, 22)  # a VIN's and some about it
 _SOFT = 0.95  # modules: as soft as the shapes that are searched with, however sharp the label
-_MODULES = 320.0  # of a row of bars, about
 _ALIKE = 0.03  # of correlation; dev scenes: nearer in one label of twenty
-_STRIP = 350.0  # modules of a strip whose symbol's place in it is not known
+_STRIP = 1.1 * SYMBOL_MODULES  # of a strip whose symbol's place in it is not known
 _WALKS_MAX = 2
 _WALK_MIN = 0.86  # mean correlation with the soft bank
 
@@ -34,7 +33,7 @@ def grids_along(profile: Doubles, extent: tuple[float, float] | None) -> Iterato
     """
     between: Iterator[Group] = iter(())
     if extent is not None:
-        soft = soften(profile, _SOFT * (extent[1] - extent[0]) / _MODULES)
+        soft = soften(profile, _SOFT * (extent[1] - extent[0]) / SYMBOL_MODULES)
         between = grids_between(soft, find_ends(soft, *extent, _CELLS[-1]))
     yield from islice(between, 1)
     yield grids_walked(profile)
@@ -66,7 +65,7 @@ def fits_another_length(profile: Doubles, grid: Grid) -> bool:
     Its ends are starts and stops as good as a VIN's, and some cells near them fit either way.
     """
     first, last = float(grid.edges[0]), float(grid.edges[-1])
-    soft = soften(profile, _SOFT * abs(last - first) / _MODULES)
+    soft = soften(profile, _SOFT * abs(last - first) / SYMBOL_MODULES)
     fits = {n: bend(soft, np.linspace(first, last, n + 1), grid.sign)[0] for n in _LENGTHS}
     return max(fits, key=lambda cells: fits[cells]) not in _CELLS
 

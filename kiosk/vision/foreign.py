@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from kiosk.model import Image, Point, Quad, Reading, Verdict
-from kiosk.vin import check_digit_passes, vin_of
+from kiosk.vin import CHARACTERS, check_digit_passes, vin_of
 from kiosk.vision.bars import lines_across, may_be_code
 from kiosk.vision.locate import Sighting
 from kiosk.vision.patches import Box, is_matrix
@@ -19,7 +19,7 @@ from kiosk.vision.readers import Found, zxing_any
 
 _SMALL = 320_000  # pixels: such a picture is searched whole, for little more than it costs anyway
 _PATCH = 60_000  # pixels: a matrix code that fills more is as readable smaller
-_TOKEN = re.compile(r"(?<![A-Z0-9])I?[A-HJ-NPR-Z0-9]{17}(?![A-Z0-9])")
+_TOKEN = re.compile(rf"(?<![A-Z0-9])I?{CHARACTERS}(?![A-Z0-9])")
 _NONE = Reading(Verdict.NONE)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kiosk.model import Crop, Quad, Verdict
-from kiosk.vin import follows_standard, misses_digit, vin_of
+from kiosk.vin import breaks_its_region, follows_standard, vin_of
 from kiosk.vision import crop as crops
 from kiosk.vision import proof
 from kiosk.vision.confidence import SURE, SURE_AGAINST, Evidence, confidence_in
@@ -23,6 +23,8 @@ from kiosk.vision.trials import Trial, ranked, trials_of
 _WEAKEST_MIN = 0.6  # correlation of the worst character: below, something covers it
 _FIT_UNREAD = 0.66  # mean correlation that makes a Code 39 of it
 _CLEAR_UNREAD = 0.6  # of the characters: gratings and vents fit well, but not so clearly
+_CANNOT_BE = 0.5  # clear, and yet not a VIN of its region: no data says which of the two is wrong
+_OUTVOTED = 0.9  # both libraries read another length than our own decoder: likely, never sure
 _STRANGE_MAX = 2  # characters that no VIN has
 
 
@@ -76,7 +78,7 @@ def judge(strip: Strip, match: Match) -> Look | None:
     for other in (trial.agreed for trial in trials):
         if other is not None and other != match.text:
             same = vin_of(other) or len(other) == len(match.text)
-            return unread if same else not_vin(quad, other, 0.9)
+            return unread if same else not_vin(quad, other, _OUTVOTED)
     backing = {name for trial in trials for name in trial.backers(match.text)}
     evidence = _evidence(strip, match, backing)
     confidence = round(confidence_in(evidence), 4)
@@ -111,8 +113,8 @@ def _sure(text: str, unread: Look, trials: list[Trial]) -> Look:
         # what cannot be a VIN, but for one character misread, is a part's number only beyond doubt
         sure = unread.confidence >= SURE_AGAINST
         return not_vin(unread.quad, text, unread.confidence) if sure else unread
-    if misses_digit(vin):  # a misreading, or a label that only its maker understands
-        return unread
+    if breaks_its_region(vin):  # a misreading, or a label that only its maker understands
+        return replace(unread, confidence=min(unread.confidence, _CANNOT_BE))
     return proven(text, unread, ranked([one for one in trials if not one.contradicts(text)]))
 
 

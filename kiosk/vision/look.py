@@ -5,7 +5,7 @@ more by itself. Two looks at the same bars must agree.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kiosk.model import Image, Verdict
 from kiosk.vision.bars import edges_along, is_fine
@@ -29,14 +29,23 @@ _STRIPS_MAX = 24  # of a frame: a page of labels, or of gratings, must not stall
 
 @dataclass(slots=True)
 class Budget:
-    """How many strips may still be read in this frame."""
+    """How many strips may still be read in this frame, and the VINs that were.
+
+    Two different ones are TWO LABELS, whatever else there is: nothing more is read then.
+    """
 
     strips: int = _STRIPS_MAX
+    vins: set[str] = field(default_factory=set)
 
     @property
     def is_spent(self) -> bool:
-        """Tell whether no strip is left."""
-        return self.strips <= 0
+        """Tell whether no strip is left, or none could change the verdict."""
+        return self.strips <= 0 or len(self.vins) > 1
+
+    def note(self, look: Look) -> None:
+        """Learn what a row of bars turned out to be."""
+        if look.verdict is Verdict.VIN and look.vin is not None:
+            self.vins.add(look.vin)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,13 +70,14 @@ def look_at(grey: Image, region: Region, budget: Budget | None = None) -> list[L
         found = _look_at_row(grey, strips, budget, seen)
         if found is not None:
             seen.append(found)
+            budget.note(found.look)
     parted = {one.track for one in seen if one.is_part}
     return [one.look for one in seen if not _is_of_parts(one, parted)]
 
 
 def _is_of_parts(seen: _Seen, parted: set[int]) -> bool:
     """Tell whether an unread row turned out to be several symbols: its crop may hold two."""
-    return not seen.is_part and seen.track in parted and not _is_sure(seen.look)
+    return not seen.is_part and seen.track in parted and not is_sure(seen.look)
 
 
 def _look_at_row(
@@ -77,7 +87,7 @@ def _look_at_row(
     best: _Seen | None = None
     for strip in strips:
         known = strip.is_part and any(
-            _is_sure(one.look) and strip.shows(one.look.quad) for one in seen
+            is_sure(one.look) and strip.shows(one.look.quad) for one in seen
         )
         if known or budget.is_spent:
             break
@@ -85,14 +95,14 @@ def _look_at_row(
         look = _look_along(grey, strip)
         if look is None:
             continue
-        if best is None or _is_sure(look) or look.worth > best.look.worth:
+        if best is None or is_sure(look) or look.worth > best.look.worth:
             best = _Seen(look, strip.track, strip.is_part)
-        if _is_sure(look):
+        if is_sure(look):
             break
     return best
 
 
-def _is_sure(look: Look) -> bool:
+def is_sure(look: Look) -> bool:
     """Tell whether a look settles what the row of bars is."""
     return look.verdict is not Verdict.UNREAD and look.confidence >= _SETTLED
 
@@ -148,11 +158,11 @@ def _look_once(strip: Strip) -> Look | None:
 
 def _agreed(look: Look, again: Look) -> Look:
     """Return the better of two looks at the same bars; unread where both are sure and differ."""
-    if _is_sure(look) and _is_sure(again):
+    if is_sure(look) and is_sure(again):
         if look.text == again.text:
             return max(look, again, key=lambda one: one.worth)
         either = look if look.trial is not None else again
         return replace(either, verdict=Verdict.UNREAD, text=None, vin=None, confidence=0.0)
-    if _is_sure(look) or _is_sure(again):
-        return look if _is_sure(look) else again
+    if is_sure(look) or is_sure(again):
+        return look if is_sure(look) else again
     return max(look, again, key=lambda one: one.worth)

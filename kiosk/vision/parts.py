@@ -1,30 +1,31 @@
 """Where blank paper parts a row of bars: two symbols side by side, or a symbol beside hatching.
 
 Inside a symbol no bar and no space is wider than three modules. How wide a module is, the bars
-tell themselves: on average a symbol's edges are less than two modules apart.
+tell themselves: on average a symbol's edges are less than two modules apart (ISO/IEC 16388: ten
+edges to a character of 13 to 16 modules). Dark and light are told by the lowest and the highest
+value about, as a local threshold is (Bernsen 1986).
 """
 
 import cv2
 import numpy as np
 
-from kiosk.vision.bars import edges_along
+from kiosk.vision.bars import SHORT_EDGES, edges_along
 from kiosk.vision.profile import Doubles
 
 _PARTS_MAX = 3
 _REACH = 14  # mean distances between edges: some two characters, with dark and light in each
 _PLAIN = 0.65  # of the way from dark to light, or back: blurred narrow bars stay half-way
 _BLANK = 2.8  # mean distances between edges; dev scenes: 1.9 in 97 of 100 labels, the rest in glare
-_EDGES_MIN = 30  # a short symbol has 80; soft focus hides half of them
 _SWING_MIN = 8.0  # grey: less is noise
 
 
 def parts_of(profile: Doubles) -> list[tuple[float, float]]:
-    """Return the first and last column of each row of bars along ``profile`` (W grey values).
+    """Return the first and last column of each row along ``profile`` (W float64 grey values).
 
     From left to right, at most three; none where the bars are in one piece.
     """
     edges = edges_along(profile)
-    if edges < 2 * _EDGES_MIN:
+    if edges < 2 * SHORT_EDGES:
         return []
     apart = profile.size / edges
     plain = _plain(profile, int(_REACH * apart) | 1)
@@ -36,7 +37,7 @@ def parts_of(profile: Doubles) -> list[tuple[float, float]]:
 
 def _has_bars(piece: Doubles) -> bool:
     """Tell whether a piece of the profile holds as many edges as a short symbol."""
-    return piece.size > _EDGES_MIN and edges_along(piece) >= _EDGES_MIN
+    return piece.size > SHORT_EDGES and edges_along(piece) >= SHORT_EDGES
 
 
 def _plain(profile: Doubles, reach: int) -> np.ndarray[tuple[int], np.dtype[np.int8]]:

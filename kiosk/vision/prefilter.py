@@ -11,6 +11,7 @@ import numpy as np
 
 from kiosk.model import Image, Reading, Verdict
 from kiosk.vin import vin_of
+from kiosk.vision.confidence import SURE, confidence_in
 from kiosk.vision.decode import make_ready
 from kiosk.vision.foreign import look_elsewhere
 from kiosk.vision.judge import Look
@@ -20,7 +21,6 @@ from kiosk.vision.survey import looks_of
 
 _GREY, _COLOUR = 2, 3  # dimensions
 _CHANNELS = 3
-_PROBABLE = 0.5
 _RANK = (Verdict.VIN, Verdict.UNREAD, Verdict.NOT_VIN, Verdict.FOREIGN)
 
 
@@ -70,16 +70,28 @@ def _grey(image: Image) -> Image:
 
 
 def _vins_in(looks: list[Look]) -> tuple[str, ...]:
-    """Return the VINs read and, beside one, those that another symbol says, if probably right.
+    """Return the VINs read and, beside one, what another symbol surely says, VIN or not.
 
     Nothing is paid for while it is open which of two cars is meant.
     """
     read = {look.vin for look in looks if look.vin and look.verdict is Verdict.VIN}
     if read:
         read |= {look.vin for look in looks if look.vin and look.verdict is Verdict.FOREIGN}
-        guesses = (look.guess for look in looks if look.confidence >= _PROBABLE)
+        guesses = (
+            look.guess for look in looks if look.evidence and confidence_in(look.evidence) >= SURE
+        )
         read |= {vin for guess in guesses if guess and (vin := vin_of(guess))}
     return tuple(sorted(read))
+
+
+def _is_alone(best: Look, looks: list[Look]) -> bool:
+    """Tell whether a VIN is the only label in view that may hold one: then only may it go out."""
+    frame = np.array(best.quad, np.float32)
+    middles = (np.mean(one.quad, axis=0) for one in looks if one.verdict is Verdict.UNREAD)
+    return best.verdict is not Verdict.VIN or all(
+        cv2.pointPolygonTest(frame, (float(x), float(y)), measureDist=False) >= 0
+        for x, y in middles
+    )
 
 
 def _verdict_on(looks: list[Look]) -> Reading | None:
@@ -90,6 +102,8 @@ def _verdict_on(looks: list[Look]) -> Reading | None:
     best = min(looks, key=lambda look: (_RANK.index(look.verdict), -look.confidence))
     if len(vins) > 1:
         return Reading(Verdict.UNREAD, symbology="code39", quad=best.quad, vins=vins)
+    if not _is_alone(best, looks):
+        return Reading(Verdict.UNREAD, symbology="code39", quad=best.quad)
     return Reading(
         best.verdict,
         text=best.text,

@@ -12,6 +12,13 @@ from kiosk.model import Image
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
+SYMBOL_MODULES = 20 * 16 - 1.0
+"""The longest symbol of a VIN, in modules: 20 characters, with start, stop and identifier.
+
+A character has six narrow and three wide elements and a gap (ISO/IEC 16388): 16 modules where wide
+is three narrow, 13 where it is two. The last has no gap.
+"""
+
 _BANDS = 8
 _BANDS_MIN = 2  # to weigh against each other
 _BAND_ROWS = 3  # at least
@@ -24,9 +31,9 @@ _ACTIVE = 0.18  # of the usual activity inside the bars; soft focus leaves some 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profiles:
-    """What `profile_of` makes of a strip and of its halves: two looks with noise of their own.
+    """A strip averaged along its bars, and its halves: two looks with noise of their own.
 
-    ``whole`` is of all rows, ``upper`` and ``lower`` of the halves; each is W grey values.
+    ``whole`` is of all rows, ``upper`` and ``lower`` of the halves; each is W grey values, float64.
     """
 
     whole: Doubles
@@ -35,7 +42,11 @@ class Profiles:
 
 
 def profiles_of(pixels: Image) -> Profiles:
-    """Average ``pixels`` (H×W uint8) along its bars, all of it and each half."""
+    """Average ``pixels`` (H×W uint8) along its bars, all of it and each half.
+
+    Where glare washes out some of the rows, the others count for more: each band of rows is
+    weighted by its contrast about there, as a matched filter does (Turin 1960).
+    """
     rows = pixels.shape[0]
     halves = pixels[: max(1, rows // 2)], pixels[rows // 2 :]
     upper, lower = (_sum(half) for half in halves)
@@ -47,21 +58,6 @@ def profiles_of(pixels: Image) -> Profiles:
             for half, line in zip(halves, (upper, lower), strict=True)
         ),
     )
-
-
-def profile_of(pixels: Image) -> Doubles:
-    """Average the strip ``pixels`` (H×W uint8) along its bars: W grey values, float64.
-
-    Where glare washes out some of the rows, the others count for more: each band of rows is
-    weighted by its contrast about there, as a matched filter does.
-    """
-    return _weighed(pixels, _sum(pixels) / pixels.shape[0])
-
-
-def halves_of(pixels: Image) -> tuple[Doubles, Doubles]:
-    """Return the profiles of the upper and the lower half."""
-    both = profiles_of(pixels)
-    return both.upper, both.lower
 
 
 def _sum(pixels: Image) -> Doubles:
@@ -114,9 +110,12 @@ def extent_of(profile: Doubles) -> tuple[float, float] | None:
 
 def likeness(one: Doubles, other: Doubles) -> float:
     """Correlate the edges of two profiles: bars run through both halves of a strip, text not."""
-    span = max(3, one.size // 100)
-    edges = [soften(np.diff(profile), span / 3.0) for profile in (one, other)]
-    return float(standardise(edges[0]) @ standardise(edges[1]))
+    return float(standardise(changes_along(one)) @ standardise(changes_along(other)))
+
+
+def changes_along(profile: Doubles) -> Doubles:
+    """Return the changes from each of N grey values to the next, without most of their noise."""
+    return soften(np.diff(profile), max(3, profile.size // 100) / 3.0)
 
 
 def take(profile: Doubles, positions: Doubles) -> Doubles:

@@ -8,13 +8,12 @@ and once more in the strip that comes of them.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
 
 import cv2
 import numpy as np
 
 from kiosk.model import Image, Quad
-from kiosk.vision.bars import edges_along
+from kiosk.vision.bars import SHORT_EDGES, edges_along
 from kiosk.vision.lines import value_at
 from kiosk.vision.locate import Region
 from kiosk.vision.parts import parts_of
@@ -35,7 +34,6 @@ _MARGIN = 0.25  # of the bars' height, above and below, while they are still mea
 _ENDS = 0.05  # of the row's length, beyond each end
 _FILLS = 0.75  # of a strip's length
 _PART_ENDS = 0.015  # the same, of a part: five modules of a VIN's label
-_CHANGES_MIN = 30  # a short symbol has 80 edges; soft focus hides half of them
 _TRIM = 0.08  # of the height, off each edge: no half-lit rows in the average
 
 
@@ -122,11 +120,6 @@ def rows_of_bars(grey: Image, region: Region) -> Iterator[Iterator[Strip]]:
                     yield iter([replace(near, is_part=True)])
 
 
-def straighten(grey: Image, region: Region) -> Iterator[Strip]:
-    """Yield all strips of all rows of bars in and about ``region``, row by row."""
-    return chain.from_iterable(rows_of_bars(grey, region))
-
-
 def _settled(grey: Image, strip: Strip, track: Track, taken: list[Strip]) -> Iterator[Strip]:
     """Take the strip again from better corners, and again while the bars go on beyond its ends.
 
@@ -139,7 +132,7 @@ def _settled(grey: Image, strip: Strip, track: Track, taken: list[Strip]) -> Ite
             return
         grown = (again.last - again.first) * (1.0 + 2.0 * _BEYOND) > _GROWN * near.pixels.shape[1]
         strip, track = replace(near, track=strip.track), again
-        if _changes(strip.pixels) >= _CHANGES_MIN:
+        if _changes(strip.pixels) >= SHORT_EDGES:
             fine = sample(grey, _corners(strip, track, -_TRIM, _ENDS), fine=True)
             taken.append(replace(fine, track=strip.track))
             yield taken[-1]

@@ -11,9 +11,11 @@ import numpy as np
 
 from kiosk.model import Image, Verdict
 from kiosk.vision.bars import lines_across, may_be_code
-from kiosk.vision.judge import Look
+from kiosk.vision.beside import rows_about
+from kiosk.vision.judge import Look, as_quad
 from kiosk.vision.locate import Region, cuts_of
-from kiosk.vision.look import Budget, look_at
+from kiosk.vision.look import Budget, is_sure, look_at
+from kiosk.vision.profile import Floats
 from kiosk.vision.readers import zxing_any
 from kiosk.vision.tensor import CELL
 
@@ -22,6 +24,7 @@ _SHORT_MAX = 2
 _LOOKS_MAX = 6  # a frame full of railings must not stall the lane
 _CUTS_MAX = 40  # of all ragged regions
 _RAGGED = 0.6  # of a region's frame: less is filled where it holds more than a row of bars
+_BESIDE_MAX = 3  # rows of bars about a label that are looked at
 _RIVAL = 0.03  # of the area of a label that was read: one that can still be read beside the largest
 
 
@@ -40,7 +43,7 @@ def looks_of(grey: Image, regions: tuple[Region, ...]) -> list[Look]:
     if not looks:
         for region in islice((one for one in regions if one.length < _VIN_PX), _SHORT_MAX):
             looks += look_at(grey, region, budget) if _is_short(grey, region) else []
-    return looks
+    return looks + _looks_beside(grey, looks, budget)
 
 
 def _looks_at_whole(grey: Image, regions: list[Region], budget: Budget) -> list[Look]:
@@ -55,9 +58,6 @@ def _looks_at_whole(grey: Image, regions: list[Region], budget: Budget) -> list[
             continue
         found = look_at(grey, region, budget)
         looks += found
-        vins = {look.vin for look in looks if look.verdict is Verdict.VIN}
-        if len(vins) > 1:
-            break  # TWO LABELS, whatever else there is
         floor = max([floor, *(_RIVAL * _cells(look) for look in found if _has_vin([look]))])
     return looks
 
@@ -72,6 +72,34 @@ def _looks_at_parts(grey: Image, regions: list[Region], budget: Budget) -> list[
         if found:
             return found
     return []
+
+
+def _looks_beside(grey: Image, looks: list[Look], budget: Budget) -> list[Look]:
+    """Look at the bars about a VIN that was read; what nobody reads there is an unread label."""
+    read = next((look for look in looks if look.verdict is Verdict.VIN), None)
+    if read is None or len(budget.vins) > 1:
+        return []
+    found: list[Look] = []
+    rows = (row for row in rows_about(grey, read.quad) if not _is_known(row.frame, looks + found))
+    for row in islice(rows, _BESIDE_MAX):
+        length = float(np.linalg.norm(row.frame[1] - row.frame[0]))
+        here = look_at(grey, Region(row.frame, _cells(read), length, 1.0), budget)
+        sure = [look for look in here if is_sure(look)]
+        found += here if row.is_label else sure
+        if len(budget.vins) > 1:
+            break
+        if row.is_label and not _is_known(row.frame, sure):
+            return [*found, Look(Verdict.UNREAD, as_quad(row.frame.astype(np.float64)))]
+    return found
+
+
+def _is_known(place: Floats, looks: list[Look]) -> bool:
+    """Tell whether the middle of a ``place`` (4×2) lies in what was looked at."""
+    x, y = place.mean(axis=0).tolist()
+    return any(
+        cv2.pointPolygonTest(np.array(look.quad, np.float32), (x, y), measureDist=False) >= 0
+        for look in looks
+    )
 
 
 def _cells(look: Look) -> float:

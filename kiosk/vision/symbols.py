@@ -11,19 +11,20 @@ import numpy as np
 from kiosk.model import Verdict
 from kiosk.vin import check_digit_passes, follows_standard, vin_of
 from kiosk.vision import crop as crops
+from kiosk.vision.confidence import SURE
 from kiosk.vision.decode import read_profile
 from kiosk.vision.foreign import vin_in
 from kiosk.vision.judge import Look, as_quad, judge, not_vin, proven, quad_of
-from kiosk.vision.profile import extent_of
+from kiosk.vision.profile import SYMBOL_MODULES, extent_of
 from kiosk.vision.readers import Found, zbar_code39, zxing_any, zxing_code39
 from kiosk.vision.rectify import Strip
 from kiosk.vision.trials import Trial, ranked, tried
 
-_MODULES = 320  # what a symbol is taken for that our own decoder cannot follow: a VIN's
 _PARTS = 4  # of such a symbol: each may be lit differently
 _SHORT_MIN = 3  # characters: a library alone finds shorter ones in noise
-_BOTH = 0.99  # two decoders without a line of code in common read the same twice
-_ONE = 0.6
+# Rules, not measured: our own decoder has no margin to calibrate where it does not follow.
+_BOTH = SURE  # two decoders without a line of code in common read the same: just sure
+_ONE = 0.6  # likelier than not, and below what settles a row: each reads texts in noise
 
 
 def look_without_match(strip: Strip) -> Look | None:
@@ -33,7 +34,7 @@ def look_without_match(strip: Strip) -> Look | None:
         return None
     edges = tuple(np.linspace(*extent, _PARTS + 1).tolist())
     for inverted in (False, True):
-        place = crops.Place(edges, _MODULES / _PARTS, inverted)
+        place = crops.Place(edges, SYMBOL_MODULES / _PARTS, inverted)
         trial = tried(crops.render(crops.scan(strip, place, known=False), crops.FINISHES[0]))
         if trial.texts:
             return _by_libraries(strip, trial, extent)

@@ -14,7 +14,7 @@ from kiosk.simulate.spec import Symbology
 from kiosk.vin import vin_of
 from kiosk.vision.decode import read_profile
 from kiosk.vision.prefilter import Prefilter
-from kiosk.vision.profile import profile_of
+from kiosk.vision.profile import profiles_of
 from kiosk.vision.readers import zbar_code39, zxing_any, zxing_code39
 
 QUIET_MIN = 10.0  # modules; ISO/IEC 16388
@@ -224,7 +224,7 @@ def judge_crop(crop: Crop, text: str, wide: float, frame_bytes: int | None) -> C
         fault = "more than one symbol"
     elif quiet_of(grey, sum(encode(text, wide))) < QUIET_MIN:
         fault = f"less than {QUIET_MIN:g} modules of quiet zone"
-    match = read_profile(profile_of(grey), _SAMPLE_PX)
+    match = read_profile(profiles_of(grey).whole, _SAMPLE_PX)
     ours = match is not None and match.text == text and match.margin >= MARGIN_MIN
     return CropFacts(*size, text in zbar, text in zxing, ours, fault)
 

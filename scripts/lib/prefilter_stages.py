@@ -20,6 +20,7 @@ _STAGES = {
     "patches": "locate",
     "cells": "locate",
     "survey": "prefilter",
+    "beside": "locate",
     "rectify": "rectify",
     "track": "rectify",
     "windows": "rectify",

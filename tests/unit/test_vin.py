@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.simulate.vins import random_vin
-from kiosk.vin import check_digit_of, check_digit_passes, follows_standard, misses_digit, vin_of
+from kiosk.vin import (
+    breaks_its_region,
+    check_digit_of,
+    check_digit_passes,
+    follows_standard,
+    vin_of,
+)
 
 VIN = "1HGCM82633A004352"
 texts = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -.$/+%", max_size=20)
@@ -40,10 +46,17 @@ def test_numbers_of_a_vins_length_that_cannot_be_one_do_not(text):
 
 
 def test_only_regions_that_ask_for_a_check_digit_miss_it():
-    assert misses_digit("1HGCM82643A004352")
-    assert not misses_digit(VIN)
-    assert not misses_digit("WVWZZZ1JZ3W386752")
+    assert breaks_its_region("1HGCM82643A004352")
+    assert not breaks_its_region(VIN)
+    assert not breaks_its_region("WVWZZZ1JZ3W386752")
     assert follows_standard("11111111111111111")  # its check digit is right
+
+
+def test_north_america_has_no_model_year_z():
+    no_year = "1HGCM8262ZA004352"
+    assert check_digit_passes(no_year)
+    assert breaks_its_region(no_year)
+    assert not breaks_its_region("WVWZZZ1J0ZW386752")
 
 
 def test_the_check_digit_is_the_regulations():

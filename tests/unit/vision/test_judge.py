@@ -11,7 +11,7 @@ from kiosk.simulate.code39 import encode
 from kiosk.vision import judge as room
 from kiosk.vision.decode import Match, read_profile
 from kiosk.vision.judge import judge
-from kiosk.vision.profile import profile_of
+from kiosk.vision.profile import profiles_of
 from kiosk.vision.rectify import Strip
 from kiosk.vision.templates import soft_bank
 
@@ -40,7 +40,7 @@ def strip_of(text, module=3, height=40, quiet=30):
 
 def judged(text):
     strip = strip_of(text)
-    return judge(strip, read_profile(profile_of(strip.pixels), 1.0))
+    return judge(strip, read_profile(profiles_of(strip.pixels).whole, 1.0))
 
 
 def test_a_soft_label_is_worth_a_credit_and_a_grating_is_not():

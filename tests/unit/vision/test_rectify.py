@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from printed import bars_of, printed
+from stripped import straighten
 
 from kiosk.vision.locate import Region
-from kiosk.vision.rectify import Strip, rows_of_bars, sample, straighten, tightened
+from kiosk.vision.rectify import Strip, rows_of_bars, sample, tightened
 from kiosk.vision.windows import windows_of
 
 VIN, OTHER, PART = "1HGCM82633A004352", "JH4KA9650MC000001", "12345-678"

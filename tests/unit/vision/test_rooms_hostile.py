@@ -10,6 +10,7 @@ from encoded_pictures import label
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from stripped import halves_of, profile_of, straighten
 
 from kiosk.vision import crop as crops
 from kiosk.vision.decode import read_profile
@@ -18,15 +19,13 @@ from kiosk.vision.look import look_at
 from kiosk.vision.picture import decode_picture
 from kiosk.vision.profile import (
     extent_of,
-    halves_of,
     likeness,
-    profile_of,
     soften,
     standardise,
     take,
 )
 from kiosk.vision.readers import zbar_code39, zxing_any, zxing_code39
-from kiosk.vision.rectify import Strip, sample, straighten
+from kiosk.vision.rectify import Strip, sample
 
 GREY = hnp.arrays(
     np.uint8,

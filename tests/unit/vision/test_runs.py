@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from stripped import halves_of
 
-from kiosk.vision.profile import halves_of
 from kiosk.vision.runs import run_of
 
 WIDTH, HEIGHT = 900, 40
