@@ -170,7 +170,7 @@ def _uploader(config: LaneConfig, ledger: Ledger, clock: Clock, announcer: Annou
     return Uploader(
         ledger,
         ServiceClient(settings, partial(read_access_code, config), clock),
-        Pacing(pacing),
+        Pacing(pacing, doubts=ledger.doubts_in_row(), now=clock.monotonic()),
         clock,
         announcer.publish,
         longest_attempt_s=settings.longest_attempt_s,

@@ -87,7 +87,7 @@ ARROWS: tuple[Arrow, ...] = (
         State.QUEUED,
         By.ATTEMPT,
         "released: key 23 or 29 (29 counts one credit), a refusal, an early answer without a "
-        "result, or the ledger could not finish",
+        "result, taken back before its tail, or the ledger could not finish",
         may_cost=True,
     ),
     Arrow(

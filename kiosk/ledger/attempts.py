@@ -143,7 +143,7 @@ def settle(
     change(connection, "attempts", _open_attempt(connection, claim), end)
     pause = pause_after(connection, settlement)
     if pause is not None:
-        set_pause(connection, pause, settlement.reason, now)
+        set_pause(connection, pause, settlement.pause_detail or settlement.reason, now)
     return to_submission(fresh)
 
 

@@ -87,6 +87,7 @@ class Sending(LedgerReads):
             try:
                 with self._writer.transaction() as (connection, now):
                     attempts.commit(connection, claim)
+                self._database.trust.check()  # a checkpoint failed: no answer could be kept
                 self._writer.spent.spend(spent_entry(claim.submission, now))
             except TransitionError:
                 raise
@@ -114,7 +115,7 @@ class Sending(LedgerReads):
             return self._settle(claim, self._checked(claim, settlement))
 
     def settle_and_claim(
-        self, claim: Claim, settlement: Settlement
+        self, claim: Claim, settlement: Settlement, beside: Claim | None = None
     ) -> tuple[Submission, Claim | Held]:
         """Do what ``settle`` and then ``claim`` do, in one transaction.
 
@@ -128,7 +129,7 @@ class Sending(LedgerReads):
                 self._owed.settle_up(self._notices)
                 with self._writer.beginning() as (connection, now):
                     done = attempts.settle(connection, claim, settlement, now)
-                    following = self._claim_in(connection, now, doubts)
+                    following = self._claim_in(connection, now, doubts, beside)
             except LedgerFullError:
                 return self._settle(claim, settlement), Held("disk_full")
             self._notices += doubts

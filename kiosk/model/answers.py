@@ -88,7 +88,7 @@ class Settlement:
 
     ``state`` is recognized, unrecognized, in_doubt, rejected or queued. ``released`` tells the
     spent log that a refusal cost nothing, so that the crop may be sent again. ``pause`` stops the
-    whole queue for a person, in the same transaction.
+    whole queue for a person, in the same transaction, for ``pause_detail`` or else ``reason``.
     """
 
     state: State
@@ -98,3 +98,4 @@ class Settlement:
     answer: Answer | None = None
     status: int | None = None
     pause: PauseReason | None = None
+    pause_detail: str = ""

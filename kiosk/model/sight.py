@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # commands that look at no picture do not wait for numpy
+    import numpy as np
+    import numpy.typing as npt
 
-Image = npt.NDArray[np.uint8]
+    Image = npt.NDArray[np.uint8]
+else:
+    Image = object
 """A picture: H×W (grey) or H×W×3 (BGR), uint8."""
 
 Point = tuple[float, float]

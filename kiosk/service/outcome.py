@@ -19,6 +19,7 @@ _PAYLOAD_TOO_LARGE = 413
 _OUR_FAULT = frozenset({400, 401, 403, 404})
 COSTLESS_KEYS = frozenset({RecognitionKey.INSUFFICIENT_BALANCE, RecognitionKey.PARAMETER_MISSING})
 """Keys after which the picture counts as never sent."""
+_SICK_KEYS = frozenset({RecognitionKey.DATABASE_ERRORS, RecognitionKey.UNKNOWN_ERROR})
 
 
 def settle_with(outcome: AttemptOutcome) -> Settlement:
@@ -34,6 +35,19 @@ def settle_with(outcome: AttemptOutcome) -> Settlement:
             return Settlement(State.IN_DOUBT, outcome.reason, status=outcome.status)
         case _:
             assert_never(outcome)
+
+
+def is_wasted(outcome: AttemptOutcome) -> bool:
+    """Tell whether the attempt may have cost a credit for nothing: the breaker counts these."""
+    sick = isinstance(outcome, Answered) and outcome.answer.key in _SICK_KEYS
+    return sick or isinstance(outcome, Unknown)
+
+
+def is_sound(outcome: AttemptOutcome) -> bool:
+    """Tell whether it was an answer in its time that stops nothing: the next may go at once."""
+    if not isinstance(outcome, Answered) or outcome.early or is_wasted(outcome):
+        return False
+    return settle_with(outcome).state in {State.RECOGNIZED, State.UNRECOGNIZED}
 
 
 def unsendable(reason: str) -> Settlement:

@@ -27,18 +27,35 @@ class PacingSettings:
 class Pacing:
     """Counts what happened and says when the next attempt may go, and whether to probe first."""
 
-    def __init__(self, settings: PacingSettings, dice: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        settings: PacingSettings,
+        dice: random.Random | None = None,
+        *,
+        doubts: int = 0,
+        now: float = 0.0,
+    ) -> None:
+        """Begin at ``now`` with as many ``doubts`` in a row as the ledger knows of.
+
+        A lane that dies after each tail would burn a credit at each start if it counted anew.
+        """
         self._settings = settings
         self._dice = dice or random.Random()  # noqa: S311 - jitter, no secret
         self._failures = 0
-        self._doubts = 0
+        self._doubts = doubts
         self._not_before = 0.0
         self._asked_to_wait = False
+        self._hold_back(now)
 
     @property
     def must_probe(self) -> bool:
         """Tell whether a connection without a submission must succeed first."""
         return self._failures >= self._settings.failures
+
+    @property
+    def is_well(self) -> bool:
+        """Tell whether nothing has failed since the last sound answer."""
+        return not self._failures and not self._doubts
 
     @property
     def must_pause(self) -> bool:
@@ -84,9 +101,7 @@ class Pacing:
         self._doubts += 1
         self._failures = 0
         self._asked_to_wait = False
-        if self.is_open:
-            doublings = self._doubts - self._settings.doubts
-            self._not_before = now + self._settings.retry_s * 2**doublings
+        self._hold_back(now)
 
     def probed(self) -> None:
         """Note that a connection could be made: the failures before the tail are over."""
@@ -103,3 +118,8 @@ class Pacing:
     def resumed(self) -> None:
         """Begin anew, since a person resumed the queue."""
         self.answered()
+
+    def _hold_back(self, now: float) -> None:
+        if self.is_open:
+            doublings = min(self._doubts - self._settings.doubts, _DOUBTFUL_TRIALS)
+            self._not_before = now + self._settings.retry_s * 2**doublings

@@ -3,12 +3,14 @@
 The words follow the error's type; what the failure means for the money follows the phase alone.
 """
 
+import datetime as dt
 import errno
 import http.client
 import socket
 import ssl
 import zlib
 
+from kiosk.clock import Clock
 from kiosk.service.patience import StoppedError
 from kiosk.service.phase import Phase
 from kiosk.service.resolve import NameStalledError
@@ -30,9 +32,8 @@ _PLAIN: tuple[tuple[type[OSError], str], ...] = (
     (ConnectionRefusedError, "the service refused the connection"),
 )
 # OpenSSL's X509_V_ERR_… numbers, as SSLCertVerificationError.verify_code has them.
+_UNTIMELY = {9: "is not valid yet", 10: "has expired"}
 _CERTIFICATE = {
-    9: "is not valid yet: the clock of this machine may be wrong",
-    10: "has expired, or the clock of this machine is wrong",
     18: "is self-signed: another machine answers in the service's place, or ca_file is missing",
     19: "comes from an unknown authority: is a proxy in between, or ca_file missing?",
     20: "comes from an unknown authority: is a proxy in between, or ca_file missing?",
@@ -42,37 +43,53 @@ _CERTIFICATE = {
 }
 
 
-def words_for(error: BaseException, phase: Phase) -> str:
-    """Say what went wrong in ``phase``."""
+def words_for(error: BaseException, phase: Phase, clock: Clock | None = None) -> str:
+    """Say what went wrong in ``phase``; ``clock`` is what a certificate was checked against."""
     if isinstance(error, StoppedError):
         return STOPPING
     if isinstance(error, OSError) and not isinstance(error, http.client.HTTPException):
-        return _connection_words(error, phase)
+        return _connection_words(error, phase, clock)
     if isinstance(error, (http.client.HTTPException, AnswerTooLargeError, ValueError, zlib.error)):
         return _answer_words(error, phase)
     return f"the attempt failed in an unexpected way ({type(error).__name__})"
 
 
-def _connection_words(error: OSError, phase: Phase) -> str:
+def _connection_words(error: OSError, phase: Phase, clock: Clock | None) -> str:
     for kind, words in _PLAIN:
         if isinstance(error, kind):
             return words
     if isinstance(error, TimeoutError):
         return _TOO_SLOW.get(phase, "the attempt took too long")
     if isinstance(error, ssl.SSLError) and phase is Phase.CONNECTING:
-        return _tls_words(error)
+        return _tls_words(error, clock)
     if error.errno in _NO_ROUTE:
         return "no way to the service: is the network up?"
     return _lost_words(phase)
 
 
-def _tls_words(error: ssl.SSLError) -> str:
+def _tls_words(error: ssl.SSLError, clock: Clock | None) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        code = getattr(error, "verify_code", None)
-        why = _CERTIFICATE.get(code or 0, f"was refused (OpenSSL code {code})")
+        code = getattr(error, "verify_code", None) or 0
+        if code in _UNTIMELY and clock is not None:
+            return _untimely_words(_UNTIMELY[code], clock)
+        why = (_UNTIMELY | _CERTIFICATE).get(code, f"was refused (OpenSSL code {code})")
         return f"the service's certificate {why}"
     reason = getattr(error, "reason", None)  # a constant of OpenSSL's; not every error has one
     return f"no secure connection could be agreed on ({reason or 'closed'})"
+
+
+def _untimely_words(why: str, clock: Clock) -> str:
+    """Blame the certificate only where somebody vouches for the clock that it was checked by."""
+    shows = dt.datetime.fromtimestamp(clock.wall(), dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    named = f"the service's certificate {why}"
+    if not clock.is_set():
+        return (
+            f"this machine's clock is wrong: it shows {shows}, and nothing has set it yet; the"
+            " service's certificate cannot be checked until a time server is reached"
+        )
+    if not clock.is_synchronised():
+        return f"{named}, or this machine's clock is wrong: it shows {shows}"
+    return f"{named}: a time server vouches for this machine's clock"
 
 
 def _lost_words(phase: Phase) -> str:

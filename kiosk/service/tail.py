@@ -7,7 +7,7 @@ as the same exception. Here the order of the steps is ours, and how far it came 
 import contextlib
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import requests
@@ -20,7 +20,10 @@ from kiosk.service.patience import Patience, StoppedError
 from kiosk.service.phase import Phase, Progress
 from kiosk.service.reply import read_reply
 from kiosk.service.request import Parcel
-from kiosk.service.wire import Wire
+from kiosk.service.wire import AnswerTooLargeError, Wire
+
+Meanwhile = Callable[[Callable[[], bool]], None]
+"""What is done once the tail has left: it can ask whether the answer is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,10 @@ class Limits:
 
 
 class HeldTailAdapter(BaseAdapter):
-    """Sends one prepared request over one connection, and lets ``cross`` decide about its tail."""
+    """Sends one prepared request over one connection, and lets ``cross`` decide about its tail.
+
+    First ``prepare``, then ``send``; between the two all but the tail is there, and may wait.
+    """
 
     def __init__(
         self,
@@ -43,52 +49,73 @@ class HeldTailAdapter(BaseAdapter):
         *,
         cross: Callable[[], None],
         stopping: threading.Event,
+        in_the_way: Callable[[], bool] | None = None,
     ) -> None:
         super().__init__()
         self.progress = Progress()
+        self.came_early = False  # an answer, or the end, before the point of no return
+        self.meanwhile: Meanwhile | None = None
         self._line = line
         self._limits = limits
         self._clock = clock
         self._picture = picture
         self._cross = cross
         self._stopping = stopping
+        self._in_the_way = in_the_way
+        self._wire: Wire | None = None
+        self._tail = b""
+
+    def prepare(self, request: requests.PreparedRequest) -> None:
+        """Send all but the tail and cross; where an answer ``came_early``, ``send`` reads it.
+
+        Whatever else ends it is noted in ``progress``, and raised as is, the connection closed.
+        """
+        with self._noting():
+            parcel = Parcel(request, self._picture)
+            self._tail = parcel.tail
+            self._wire = self._line.open(self._patience(self._limits.connect_s))
+            self.came_early = self._answered_early(self._wire, parcel)
+            if not self.came_early:
+                self._write_down()
 
     def send(
         self, request: requests.PreparedRequest, *_args: object, **_options: object
     ) -> requests.Response:
-        """Deliver the request; whatever ends it is noted in ``progress`` first, and raised as is.
+        """Deliver what was prepared; what ends it is noted and raised as ``prepare`` does.
 
         The options of ``requests`` (time-outs, verification, proxies) have no say here.
         """
-        try:
-            return self._deliver(Parcel(request, self._picture))
-        except BaseException as error:
-            self.progress.error = error
-            raise
+        assert self._wire is not None, f"prepare first: {request.method}"
+        with self._noting(), contextlib.closing(self._wire) as wire:
+            return self._deliver(wire)
 
     def close(self) -> None:
-        """Do nothing: no connection outlives ``send``."""
+        """Close the connection where it is open: a tail that was held back never leaves."""
+        if self._wire is not None:
+            self._wire.close()
 
-    def _deliver(self, parcel: Parcel) -> requests.Response:
-        with contextlib.closing(self._line.open(self._patience(self._limits.connect_s))) as wire:
-            if self._answered_early(wire, parcel):
-                # No stop event here: this answer may have cost a credit, and is all but read.
-                return self._read(wire, Patience(self._clock, self._limits.connect_s))
-            if self._stopping.is_set():  # until now, a stop leaves nothing in doubt
-                raise StoppedError
-            self._enter(Phase.CROSSING)
-            self._cross()
-            self._enter(Phase.CROSSED)
-            # Writing it down took the disk's time: what the service said meanwhile saves a doubt.
-            if wire.look():
-                return self._read(wire, Patience(self._clock, self._limits.connect_s))
-            self._enter(Phase.TAIL)
-            patience = Patience(self._clock, self._limits.answer_s)
-            # A peer that closed may have answered before: the answer, not this error, decides.
-            with contextlib.suppress(OSError):
-                wire.send(parcel.tail, patience)
-            self._enter(Phase.ANSWER)
-            return self._read(wire, patience)
+    def _write_down(self) -> None:
+        if self._stopping.is_set():  # until now, a stop leaves nothing in doubt
+            raise StoppedError
+        self._enter(Phase.CROSSING)
+        self._cross()
+        self._enter(Phase.CROSSED)
+
+    def _deliver(self, wire: Wire) -> requests.Response:
+        # Writing it down took the disk's time: what the service said meanwhile saves a doubt.
+        if self.came_early or wire.look():
+            # No stop event here: this answer may have cost a credit, and is all but read.
+            return self._read(wire, Patience(self._clock, self._limits.connect_s))
+        self._enter(Phase.TAIL)
+        patience = Patience(self._clock, self._limits.answer_s)
+        # A peer that closed may have answered before: the answer, not this error, decides.
+        with contextlib.suppress(OSError):
+            wire.send(self._tail, patience)
+        self._enter(Phase.ANSWER)
+        if self.meanwhile is not None:
+            self.meanwhile(lambda: _is_answered(wire))
+        # However long that took: what has arrived is read without any patience.
+        return self._read(wire, patience)
 
     def _answered_early(self, wire: Wire, parcel: Parcel) -> bool:
         patience = self._patience(self._limits.answer_s)
@@ -109,8 +136,24 @@ class HeldTailAdapter(BaseAdapter):
         response.raw = io.BytesIO(reply.body)
         return response
 
+    @contextlib.contextmanager
+    def _noting(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self.progress.error = error
+            self.close()
+            raise
+
     def _enter(self, phase: Phase) -> None:
         self.progress.phase = phase
 
     def _patience(self, seconds: float) -> Patience:
-        return Patience(self._clock, seconds, self._stopping)
+        return Patience(self._clock, seconds, self._stopping, self._in_the_way)
+
+
+def _is_answered(wire: Wire) -> bool:
+    try:
+        return wire.look()
+    except (OSError, AnswerTooLargeError):  # whoever reads it will find that out
+        return True

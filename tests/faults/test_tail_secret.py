@@ -7,13 +7,13 @@ import urllib.parse
 
 import hostile
 import pytest
-import requests
 
 from kiosk.clock import SystemClock
 from kiosk.errors import LedgerError, PictureError
 from kiosk.model import Answered, NeverSent, Refused, Unknown
 from kiosk.secret import Secret
 from kiosk.service.client import ServiceClient, ServiceSettings
+from kiosk.service.tail import HeldTailAdapter
 
 CODE = "canary-7f&3/ü 51d2-cafe"
 FORMS = [
@@ -221,19 +221,21 @@ def test_no_complaint_about_the_url_shows_it(url, nothing_shows_the_code):
     nothing_shows_the_code(str(raised.value), repr(raised.value))
 
 
+@pytest.mark.parametrize("half", ["prepare", "send"])
 def test_an_error_nobody_foresaw_is_judged_by_its_phase_and_not_quoted(
-    make_server, client_to, picture, stopping, nothing_shows_the_code, monkeypatch
+    make_server, client_to, picture, stopping, nothing_shows_the_code, monkeypatch, half
 ):
     """Say, a library raises something new, with the URL in its text."""
 
     def surprise(self, request, **_):
         raise RuntimeError(request.url)
 
-    monkeypatch.setattr(requests.Session, "send", surprise)
+    monkeypatch.setattr(HeldTailAdapter, half, surprise)
     outcome = client_to(make_server(hostile.Visit.read_to_end)).attempt(
-        picture, "png", cross=pytest.fail, stopping=stopping
+        picture, "png", cross=lambda: None, stopping=stopping
     )
-    assert outcome == NeverSent("the attempt failed in an unexpected way (RuntimeError)")
+    words = "the attempt failed in an unexpected way (RuntimeError)"
+    assert outcome == NeverSent(words, crossed=half == "send")
     nothing_shows_the_code(outcome)
 
 

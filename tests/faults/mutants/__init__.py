@@ -7,7 +7,7 @@ with one; a test puts one in force with its ``monkeypatch``::
     mutants.MUTANTS["tail"](monkeypatch.setattr)
 """
 
-from mutants import client, disk, spent
+from mutants import client, disk, full, spent
 from mutants.put import Mutant
 
 MUTANTS: dict[str, Mutant] = {
@@ -19,6 +19,8 @@ MUTANTS: dict[str, Mutant] = {
     "unpaused": client.unpaused,
     "nosync": disk.nosync,
     "normal": disk.normal,
+    "resync": disk.resync,
     "dumpable": disk.dumpable,
+    "full": full.full,
     "nospent": spent.nospent,
 }

@@ -5,12 +5,12 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import requests
 
 from kiosk.model import Answered, AttemptOutcome, Settlement, Unknown
-from kiosk.service import tail as tail_module
-from kiosk.service import uploader
+from kiosk.service import deliveries
 from kiosk.service.answer import parse_answer
 from kiosk.service.client import ServiceClient
 from kiosk.service.outcome import settle_with
@@ -18,6 +18,7 @@ from kiosk.service.patience import Patience
 from kiosk.service.phase import Phase
 from kiosk.service.request import Parcel
 from kiosk.service.tail import HeldTailAdapter
+from kiosk.service.wire import Wire
 from mutants.put import Put
 
 _TRIES = 3
@@ -36,24 +37,20 @@ def tail(put: Put) -> None:
 
 def late(put: Put) -> None:
     """Write the point of no return down once the answer is there, instead of before the tail."""
+    read = HeldTailAdapter._read
 
-    def deliver(adapter: HeldTailAdapter, parcel: Parcel) -> requests.Response:
-        limits, clock = adapter._limits, adapter._clock
-        with contextlib.closing(adapter._line.open(adapter._patience(limits.connect_s))) as wire:
-            if adapter._answered_early(wire, parcel):
-                return adapter._read(wire, Patience(clock, limits.connect_s))
-            adapter._enter(Phase.TAIL)
-            patience = Patience(clock, limits.answer_s)
-            with contextlib.suppress(OSError):
-                wire.send(parcel.tail, patience)
-            try:
-                return adapter._read(wire, patience)
-            finally:
-                adapter._enter(Phase.CROSSING)
-                adapter._cross()
-                adapter._enter(Phase.ANSWER)
+    def read_and_cross(
+        adapter: HeldTailAdapter, wire: Wire, patience: Patience
+    ) -> requests.Response:
+        if adapter.progress.phase is not Phase.ANSWER:
+            return read(adapter, wire, patience)
+        try:
+            return read(adapter, wire, patience)
+        finally:
+            adapter._cross()
 
-    put(tail_module.HeldTailAdapter, "_deliver", deliver)
+    put(HeldTailAdapter, "_write_down", lambda _adapter: None)
+    put(HeldTailAdapter, "_read", read_and_cross)
 
 
 def retry(put: Put) -> None:
@@ -67,8 +64,9 @@ def retry(put: Put) -> None:
         *,
         cross: Callable[[], None],
         stopping: threading.Event,
+        **more: Any,
     ) -> AttemptOutcome:
-        outcome = attempt(client, crop, image_format, cross=cross, stopping=stopping)
+        outcome = attempt(client, crop, image_format, cross=cross, stopping=stopping, **more)
         if isinstance(outcome, Unknown):
             outcome = attempt(client, crop, image_format, cross=lambda: None, stopping=stopping)
         return outcome
@@ -86,6 +84,7 @@ def naive(put: Put) -> None:
         *,
         cross: Callable[[], None],
         stopping: threading.Event,
+        **_more: object,
     ) -> AttemptOutcome:
         cross()
         settings = client._settings
@@ -126,4 +125,4 @@ def unpaused(put: Put) -> None:
     def settle(outcome: AttemptOutcome) -> Settlement:
         return replace(settle_with(outcome), pause=None)
 
-    put(uploader, "settle_with", settle)
+    put(deliveries, "settle_with", settle)

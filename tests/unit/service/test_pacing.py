@@ -110,3 +110,14 @@ def test_a_wait_says_whose_it_is():
     for _ in range(3):
         pace.doubted(0.0)
     assert "failed after taking pictures" in pace.why_waiting, "our own breaker, not its wish"
+
+
+@pytest.mark.parametrize(("doubts", "wait"), [(0, 0), (2, 0), (3, 900), (4, 1800), (9, 7200)])
+def test_doubts_that_the_ledger_remembers_hold_the_queue_after_a_restart(doubts, wait):
+    """A lane that dies after each tail must not burn a credit at each start."""
+    pace = Pacing(SETTINGS, random.Random(1), doubts=doubts, now=50.0)
+    assert pace.seconds_to_wait(50.0) == wait
+    assert pace.is_open == (wait > 0)
+    assert pace.is_well == (doubts == 0)
+    pace.resumed()
+    assert pace.seconds_to_wait(50.0) == 0

@@ -8,6 +8,7 @@ import zlib
 
 import pytest
 
+from kiosk.clock import ManualClock
 from kiosk.service.codes import (
     DecodeKey,
     Meaning,
@@ -112,3 +113,22 @@ def test_words_tell_whether_the_picture_was_sent():
 def test_words_for_a_network_that_is_down():
     assert "is the network up?" in words_for(OSError(errno.ENETUNREACH, ""), Phase.CONNECTING)
     assert "4711" in words_for(UNVERIFIED, Phase.CONNECTING)
+
+
+@pytest.mark.parametrize("code", [9, 10])
+@pytest.mark.parametrize(
+    ("is_set", "synchronised", "blamed"),
+    [
+        (False, False, "this machine's clock is wrong: it shows 2025-01-01 12:00 UTC"),
+        (True, False, "or this machine's clock is wrong: it shows 2025-01-01 12:00 UTC"),
+        (True, True, "the service's certificate"),
+    ],
+)
+def test_a_wrong_clock_is_named_as_such_and_not_the_certificate(code, is_set, synchronised, blamed):
+    error = ssl.SSLCertVerificationError("certificate verify failed")
+    error.verify_code = code
+    clock = ManualClock(wall=1_735_732_800.0, is_set=is_set, synchronised=synchronised)
+    words = words_for(error, Phase.CONNECTING, clock)
+    assert blamed in words
+    assert words.startswith("this machine's clock is wrong") == (not is_set)
+    assert ("is wrong" in words) == (not synchronised)
