@@ -8,6 +8,7 @@ from kiosk.model import Event, EventKind, Reading
 
 _log = logging.getLogger(__name__)
 _PASSING = frozenset({EventKind.SCANNING, EventKind.BUSY})
+_IN_OTHER_WORDS = {EventKind.PRESS_BUTTON: "label not read: waits for a trigger"}
 _LOGGED_BY_THEIR_OWNER = frozenset({EventKind.CAMERA_LOST, EventKind.CAMERA_BACK})
 Listener = Callable[[Event], None]
 
@@ -55,7 +56,7 @@ def log_start(report: StartReport) -> None:
 
 def describe(event: Event) -> str:
     """Put an event into one line, for the log and for people who read it."""
-    parts = [event.kind.value.replace("_", " ")]
+    parts = [_IN_OTHER_WORDS.get(event.kind, event.kind.value.replace("_", " "))]
     if event.scan_id is not None:
         parts.append(f"scan {event.scan_id}")
     submission = event.submission

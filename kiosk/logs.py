@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from types import MappingProxyType
 
 _PLAIN = "%(levelname)-7s %(name)s: %(message)s"
 _JOURNAL = "%(name)s: %(message)s"  # the journal shows the priority itself
@@ -11,6 +12,16 @@ _JOURNAL = "%(name)s: %(message)s"  # the journal shows the priority itself
 _PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 _DEBUG = 7
 STDERR = 2  # its descriptor
+_QUIETER = MappingProxyType(
+    {
+        # their debug lines hold addresses, and in those the access code
+        "urllib3": logging.WARNING,
+        "requests": logging.WARNING,
+        # Its hints are never believed (kiosk/folder/watch.py), so what it complains of is no news;
+        # at a stop it takes its own threads' end for an error.
+        "watchdog": logging.CRITICAL,
+    }
+)
 
 
 class JournalFormatter(logging.Formatter):
@@ -26,13 +37,13 @@ class JournalFormatter(logging.Formatter):
 
 
 def configure_logging(*, verbose: bool) -> None:
-    """Write the program's log to stderr; libraries whose debug lines hold URLs say less."""
+    """Write the program's log to stderr; some libraries say less than they would."""
     handler = logging.StreamHandler(sys.stderr)
     journal = is_journal(STDERR, os.environ)
     handler.setFormatter(JournalFormatter() if journal else logging.Formatter(_PLAIN))
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])
-    for library in ("urllib3", "requests"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+    for library, level in _QUIETER.items():
+        logging.getLogger(library).setLevel(level)
 
 
 def is_journal(descriptor: int, environ: Mapping[str, str]) -> bool:

@@ -18,14 +18,20 @@ _TEXT_LIMIT = 400
 class ServiceManager:
     """Tells systemd how the lane is; without its socket, on a terminal say, nobody hears."""
 
-    def __init__(self, address: str | None = None) -> None:
+    def __init__(self, address: str | None = None, watchdog_s: float | None = None) -> None:
+        """Take systemd's socket, and how long it waits for a word of life (None: for ever)."""
         self._address = address
+        self.watchdog_s = watchdog_s
         self._deaf = False  # said once
 
     @classmethod
     def from_environment(cls, environ: MutableMapping[str, str] = os.environ) -> "ServiceManager":
-        """Find systemd's socket, and take it out of what child processes inherit."""
-        return cls(environ.pop("NOTIFY_SOCKET", None) or None)
+        """Find systemd's socket and watchdog, and take them out of what child processes inherit."""
+        address = environ.pop("NOTIFY_SOCKET", None) or None
+        patience = environ.pop("WATCHDOG_USEC", "")  # sd_watchdog_enabled(3)
+        meant = environ.pop("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+        is_watched = address is not None and meant and patience.isascii() and patience.isdecimal()
+        return cls(address, int(patience) / 1e6 if is_watched else None)
 
     def ready(self) -> None:
         """Say that every worker runs; ends a reload, too."""

@@ -26,15 +26,17 @@ class Life:
         self.stopping = stopping or threading.Event()
         self._signal = threading.Event()
         self._clock = clock
-        self._alive_until = clock.monotonic() + _STALE_AFTER_S
+        self._heard_at = clock.monotonic()
+        self._alive_until = self._heard_at + _STALE_AFTER_S
 
     def beat(self) -> None:
         """Show life now; ends a lease."""
-        self._alive_until = self._clock.monotonic() + _STALE_AFTER_S
+        self.lease(0.0)
 
     def lease(self, seconds: float) -> None:
         """Announce that the worker may block for ``seconds``, say for a paid answer."""
-        self._alive_until = self._clock.monotonic() + seconds + _STALE_AFTER_S
+        self._heard_at = self._clock.monotonic()
+        self._alive_until = self._heard_at + seconds + _STALE_AFTER_S
 
     def wait(self, seconds: float) -> bool:
         """Beat, then wait until nudged, stopped or ``seconds`` passed; True means stop.
@@ -55,6 +57,11 @@ class Life:
         """Ask the worker to end."""
         self.stopping.set()
         self._signal.set()
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the last beat, or since a lease was taken."""
+        return self._clock.monotonic() - self._heard_at
 
     @property
     def seconds_left(self) -> float:
@@ -198,11 +205,23 @@ class Supervisor:
 
     def _name_wedged_workers(self) -> None:
         unwell = {name for name, alive in self.liveness().items() if not alive}
-        for name in unwell - self._unwell:
-            _log.error("worker %s shows no life", name)
+        for name in sorted(unwell - self._unwell):
+            _log.error("worker %s shows no life: %s", name, self._what_follows(name))
         for name in self._unwell - unwell:
             _log.info("worker %s shows life again", name)
         self._unwell = unwell
+
+    def _what_follows(self, name: str) -> str:
+        """Say since when a worker is silent, and who does what about it."""
+        life = next(r.life for r in self._running if r.worker.name == name)
+        words = f"nothing heard of it for {life.silent_s:.0f} s"
+        watchdog_s = self._manager.watchdog_s
+        if watchdog_s is None:
+            return f"{words}; nobody watches this lane: if it does not come back, restart it"
+        return (
+            f"{words}; if it does not come back within {watchdog_s:.0f} s systemd ends the lane "
+            "and starts it again"
+        )
 
 
 def _name_for_the_kernel(name: str) -> None:

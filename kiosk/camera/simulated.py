@@ -68,9 +68,9 @@ class SimulatedCamera:
                 self._view = decode_picture(self._path.read_bytes())
                 self._stamp = stamp
         except (OSError, PictureError) as error:
-            why = error.strerror if isinstance(error, OSError) else error
+            why = error.strerror if isinstance(error, OSError) else str(error).rstrip(".")
             raise CameraError(
-                f"no picture at {self._path} ({why}): simulated: names one picture file"
+                f"no picture in {self._path} ({why}): put one there, or correct camera.source"
             ) from error
         return self._view
 

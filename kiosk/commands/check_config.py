@@ -7,7 +7,7 @@ import click
 from kiosk.commands.mistakes import print_mistakes, print_object
 from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import plain
-from kiosk.config.access_code import handed_over, read_access_code
+from kiosk.config.access_code import AbsentCodeError, handed_over, read_access_code
 from kiosk.config.device_names import is_counted
 from kiosk.config.limits import limits_of
 from kiosk.config.load import Examination
@@ -24,27 +24,41 @@ from kiosk.errors import ConfigError
 def command(ctx: click.Context, config: LaneFile, *, as_json: bool) -> None:
     """Check a lane's configuration and name every mistake.
 
-    Exit code 0: the file is sound. 2: it is not, or this version cannot do what it asks.
+    What only this machine lacks, such as a camera that is not plugged in, is a note.
+
+    Exit code 0: the file is sound. 2: it is not, or `vin-kiosk run` would refuse what it asks for
+    or the access code that it names.
     """
     path = config.path()
     examination = config.examine()
-    problems = examination.problems or _beyond_this_version(path, examination)
+    problems = examination.problems or _refused_by_run(path, examination)
     print_mistakes(path, problems, as_json=as_json)
     if examination.config is None or problems:
         ctx.exit(2)
     (_print_json if as_json else _print_text)(path, examination.config)
 
 
-def _beyond_this_version(path: Path, examination: Examination) -> tuple[Problem, ...]:
+def _refused_by_run(path: Path, examination: Examination) -> tuple[Problem, ...]:
     """Name what `run` would refuse, with the line that asks for it: a reload must not seem good."""
     if examination.config is None:
         return ()
     problems = []
-    for limit in limits_of(examination.config):
-        key, _, words = limit.partition(": ")
+    for refusal in (*limits_of(examination.config), *_unfit_code(examination.config)):
+        key, _, words = refusal.partition(": ")
         place = examination.origins.get(tuple(key.split(".")), Place(str(path)))
         problems.append(Problem(place, key, words))
     return tuple(problems)
+
+
+def _unfit_code(config: LaneConfig) -> tuple[str, ...]:
+    """Say why the access code that is there will not do."""
+    try:
+        read_access_code(config)
+    except AbsentCodeError:
+        return ()
+    except ConfigError as error:
+        return error.problems
+    return ()
 
 
 def _print_text(path: Path, config: LaneConfig) -> None:
@@ -68,8 +82,8 @@ def _lacking(config: LaneConfig) -> list[str]:
     try:
         if config.service.access_code_file or not handed_over(config.lane):
             read_access_code(config)
-    except ConfigError as error:
-        lacking += error.problems
+    except AbsentCodeError as error:
+        lacking += (f"{words}; until then the lane does not start here" for words in error.problems)
     if config.camera.source.kind is SourceKind.DEVICE:
         lacking += _about_camera(config.camera.source.path)
     for key, path in (

@@ -5,6 +5,7 @@ import click
 from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import plain, print_json
 from kiosk.commands.reach import lane_that_keeps
+from kiosk.commands.whereabouts import find_lane
 from kiosk.control.advice import consent_words
 from kiosk.control.decisions import Decisions
 from kiosk.control.who import this_user
@@ -21,7 +22,7 @@ def pause(config: LaneFile, *, as_json: bool, reason: str) -> None:
     Scans go on and are saved; the display says that the office stopped sending. A picture that is
     on its way is not called back: its answer is waited for. A restart does not end the pause.
     """
-    with lane_that_keeps(config.load()) as lane:
+    with lane_that_keeps(find_lane(config)) as lane:
         facts = lane.pause(reason, this_user())
     if as_json:
         print_json(facts)
@@ -40,7 +41,7 @@ def resume(config: LaneFile, *, as_json: bool) -> None:
     and each answer costs one credit. What is in doubt stays so until it is resent or dropped. Where
     the lane's daemon does not run, what waits is sent once it does.
     """
-    with lane_that_keeps(config.load()) as lane:
+    with lane_that_keeps(find_lane(config)) as lane:
         facts = lane.resume(this_user())
         runs = not isinstance(lane, Decisions)
     if as_json:

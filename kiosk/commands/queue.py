@@ -9,7 +9,7 @@ from kiosk.commands import flow
 from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import plain, print_facts, print_json, print_table, short_time
 from kiosk.commands.reach import find_daemon, lane_that_keeps
-from kiosk.config.schema import LaneConfig
+from kiosk.commands.whereabouts import Whereabouts, find_lane
 from kiosk.control.facts import (
     act_facts,
     attempt_facts,
@@ -66,7 +66,7 @@ def list_(config: LaneFile, *, as_json: bool, only_open: bool) -> None:
     With --open only those that wait, are in doubt or were rejected. "paid" counts credits,
     "tries" the attempts to send it; `vin-kiosk queue show ID` tells more of one.
     """
-    with LedgerView.open(config.load().state_dir) as view:
+    with LedgerView.open(find_lane(config).state_dir) as view:
         damaged: list[int] = []
         submissions = view.submissions(_OPEN if only_open else None, damaged=damaged)
     rows = [queue_facts(submission) for submission in submissions]
@@ -89,7 +89,7 @@ def show(config: LaneFile, submission_id: int, *, as_json: bool) -> None:
 
     ID is the number in the first column of `vin-kiosk queue list`.
     """
-    with LedgerView.open(config.load().state_dir) as view:
+    with LedgerView.open(find_lane(config).state_dir) as view:
         facts = detail_facts(_existing(view, submission_id))
         history = [attempt_facts(attempt) for attempt in view.attempts_of(submission_id)]
         decisions = [act_facts(act) for act in view.acts_of(submission_id)]
@@ -115,9 +115,9 @@ def resend(config: LaneFile, submission_id: int, *, as_json: bool, yes: bool) ->
 
     Exit code 1: the submission is in no state to be sent again.
     """
-    lane_config = config.load()
-    _ask(f"{_resend_words(_look_up(lane_config, submission_id))}\nSend it again?", yes=yes)
-    with lane_that_keeps(lane_config) as lane:
+    where = find_lane(config)
+    _ask(f"{_resend_words(_look_up(where, submission_id))}\nSend it again?", yes=yes)
+    with lane_that_keeps(where) as lane:
         facts = lane.resend(submission_id, this_user())
     _confirm(facts, f"Submission {submission_id} is queued again.", as_json=as_json)
 
@@ -132,12 +132,12 @@ def drop(config: LaneFile, submission_id: int, *, as_json: bool, yes: bool) -> N
 
     Exit code 1: the submission is in no state to be dropped.
     """
-    lane_config = config.load()
+    where = find_lane(config)
     _ask(
-        f"{_name(_look_up(lane_config, submission_id))} will get no official reading.\nDrop it?",
+        f"{_name(_look_up(where, submission_id))} will get no official reading.\nDrop it?",
         yes=yes,
     )
-    with lane_that_keeps(lane_config) as lane:
+    with lane_that_keeps(where) as lane:
         facts = lane.drop(submission_id, this_user())
     _confirm(facts, f"Submission {submission_id} is dropped.", as_json=as_json)
 
@@ -160,7 +160,7 @@ def export(config: LaneFile, submission_id: int, out: Path, *, as_json: bool) ->
     """
     if as_json and str(out) == "-":
         raise UsageError("--json and --out - would both write to the standard output")
-    with LedgerView.open(config.load().state_dir) as view:
+    with LedgerView.open(find_lane(config).state_dir) as view:
         _existing(view, submission_id)
         crop = view.crop_of(submission_id)
     if crop is None:
@@ -209,12 +209,12 @@ def _decision_for_a_person(facts: Facts) -> Facts:
     return facts | {"time": short_time(facts["time"]), "before": facts["detail"]}
 
 
-def _look_up(config: LaneConfig, submission_id: int) -> Facts:
+def _look_up(where: Whereabouts, submission_id: int) -> Facts:
     """Ask the daemon, or the ledger where none runs; nothing is locked while a person thinks."""
-    daemon = find_daemon(config)
+    daemon = find_daemon(where)
     if daemon is not None:
         return daemon.submission(submission_id)
-    with LedgerView.open(config.state_dir) as view:
+    with LedgerView.open(where.state_dir) as view:
         return queue_facts(_existing(view, submission_id))
 
 

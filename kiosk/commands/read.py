@@ -43,6 +43,9 @@ _WORDS = {
 def command(files: tuple[Path, ...], crops_dir: Path | None, *, as_json: bool) -> None:
     """Read pictures here and print what is found; nothing is uploaded.
 
+    Where several labels with different VINs are in view the verdict is unread, `vins` lists them,
+    and nothing would be uploaded.
+
     Exit code 0: every file is a picture, whatever was found in it. 1: at least one is none. 2: the
     crops cannot be written, or would overwrite each other. 4: something of the machine is missing.
     """
@@ -121,7 +124,7 @@ def _line(file: Path, reading: Reading) -> Line:
         "verdict": reading.verdict.value,
         "text": reading.text,
         "vin": reading.vin,
-        "confidence": reading.confidence or None,
+        "confidence": (reading.confidence or None) if reading.text else None,  # of that very text
         "symbology": reading.symbology,
         "quad": [[round(x, 1), round(y, 1)] for x, y in reading.quad] if reading.quad else None,
         "crop": crop
@@ -132,6 +135,7 @@ def _line(file: Path, reading: Reading) -> Line:
             "format": crop.format,
         },
         "ms": reading.ms,
+        "vins": list(reading.vins) if reading.two_labels else None,
     }
 
 
@@ -140,5 +144,7 @@ def _sentence(line: Line) -> str:
     if "error" in line:
         return f"{line['file']}: {line['error']}"
     words = _WORDS[Verdict(line["verdict"])].format(**line)
+    if line["vins"]:
+        words = f"two labels in view, show only one: {' and '.join(line['vins'])}"
     also = f" (holds the VIN {line['vin']})" if line["verdict"] == "foreign" and line["vin"] else ""
     return f"{line['file']}: {words}{also}, {line['ms']:.0f} ms"

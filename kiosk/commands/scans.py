@@ -4,6 +4,7 @@ import click
 
 from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import print_json, print_table, short_time
+from kiosk.commands.whereabouts import find_lane
 from kiosk.control.facts import scan_facts
 from kiosk.control.protocol import Facts
 from kiosk.ledger.view import LedgerView
@@ -28,7 +29,7 @@ def command(config: LaneFile, limit: int, *, as_json: bool) -> None:
     "by" is what triggered it, "queue" the number of its submission (`vin-kiosk queue show`).
     Exit code 0, also where there is none. 2: the configuration is wrong, or there is no ledger.
     """
-    with LedgerView.open(config.load().state_dir) as view:
+    with LedgerView.open(find_lane(config).state_dir) as view:
         rows = [scan_facts(scan) for scan in view.scans(limit)]
     if as_json:
         for row in rows:

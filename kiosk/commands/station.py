@@ -12,6 +12,7 @@ from kiosk.clock import SystemClock
 from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import print_json
 from kiosk.commands.reach import find_daemon
+from kiosk.commands.whereabouts import find_lane
 from kiosk.config.schema import Station
 from kiosk.errors import SerialError, StateLockedError, UsageError
 from kiosk.station.codecs import DISPLAYS, DisplayCodec, codec_named
@@ -193,13 +194,10 @@ def _station(config: LaneFile, port: str | None, baud: str | None, display: str 
     if port is not None and not (config.lane or config.config):
         station = Station()
     else:
-        lane = config.load()
-        if find_daemon(lane) is not None:
-            raise StateLockedError(
-                f"lane {lane.lane} runs and has the port: "
-                f"stop it first, with `sudo systemctl stop vin-kiosk@{lane.lane}`"
-            )
-        station = lane.station
+        where = find_lane(config)
+        if find_daemon(where) is not None:
+            raise StateLockedError(f"lane {where.lane} runs and has the port: {where.stop_words}")
+        station = where.sound().station
     changes: dict[str, object] = {"port": port, "baud": baud and int(baud), "display": display}
     given = {key: value for key, value in changes.items() if value is not None}
     station = station.model_copy(update=given)

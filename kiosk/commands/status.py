@@ -9,8 +9,8 @@ import click
 from kiosk.commands.lanes import lane_files, lanes_dir
 from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import print_facts, print_json
-from kiosk.commands.reach import restart_words, runs_elsewhere, start_words
-from kiosk.config.schema import LaneConfig
+from kiosk.commands.reach import runs_elsewhere
+from kiosk.commands.whereabouts import Whereabouts, find_lane
 from kiosk.control.address import RUNTIME_DIR
 from kiosk.control.advice import with_lane
 from kiosk.control.client import ControlClient
@@ -55,7 +55,7 @@ def command(config: LaneFile, *, as_json: bool) -> None:
     the latest scan could not be saved (`refused`) and why the service cannot be reached
     (`service_lost`) are known only while it runs. What is in doubt counts as spent today.
     """
-    facts = look_at(config.load())
+    facts = look_at(find_lane(config))
     if isinstance(facts["advice"], str):
         facts["advice"] = with_lane(facts["advice"], _lane_option(config))
     if as_json:
@@ -64,41 +64,43 @@ def command(config: LaneFile, *, as_json: bool) -> None:
         print_facts(_for_a_person(facts))
 
 
-def look_at(config: LaneConfig, runtime_dir: Path = RUNTIME_DIR) -> Facts:
+def look_at(where: Whereabouts, runtime_dir: Path = RUNTIME_DIR) -> Facts:
     """Gather the lane's facts; the last one is ``advice``. Raises UsageError, LedgerError."""
-    asked = _ask(config, runtime_dir)
+    asked = _ask(where, runtime_dir)
     told = asked.live
-    queue = {} if "waiting" in told else _queue_of(config, may_be_none=asked.running is not False)
-    facts: Facts = {"lane": config.lane, "running": asked.running, "problem": asked.problem}
+    queue = {} if "waiting" in told else _queue_of(where, may_be_none=asked.running is not False)
+    facts: Facts = {"lane": where.lane, "running": asked.running, "problem": asked.problem}
     facts |= dict.fromkeys((*_OF_THE_DAEMON, *_OF_THE_QUEUE)) | told | queue
     steps = (asked.step, facts.pop("advice", None))
     return {**facts, "advice": "; ".join(str(step) for step in steps if step) or None}
 
 
-def _ask(config: LaneConfig, runtime_dir: Path) -> _Asked:
+def _ask(where: Whereabouts, runtime_dir: Path) -> _Asked:
     try:
-        daemon = ControlClient.find(config.lane, config.state_dir, runtime_dir)
+        daemon = ControlClient.find(where.lane, where.state_dir, runtime_dir)
         if daemon is not None:
-            return _Asked(running=True, live=daemon.status())
+            mend = "mend the lane's file: `vin-kiosk check-config`" if where.mistakes else None
+            return _Asked(running=True, live=daemon.status(), problem=where.trouble, step=mend)
     except NoDaemonError:  # it stopped between the two questions
         pass
     except MachineError as error:
         return _Asked(running=None, problem=str(error), step=str(error))
-    if runs_elsewhere(config, runtime_dir):
-        step = f"let the lane take its file's settings over: `{restart_words(config.lane)}`"
+    if runs_elsewhere(where, runtime_dir):
+        step = f"let the lane take its file's settings over: {where.restart_words}"
         return _Asked(running=True, problem=_ELSEWHERE, step=step)
-    return _Asked(running=False, step=f"the lane does not run: `{start_words(config.lane)}`")
+    return _Asked(running=False, step=f"the lane does not run: `{where.start_words}`")
 
 
-def _queue_of(config: LaneConfig, *, may_be_none: bool) -> Facts:
+def _queue_of(where: Whereabouts, *, may_be_none: bool) -> Facts:
     try:
-        with LedgerView.open(config.state_dir) as view:
+        with LedgerView.open(where.state_dir) as view:
             status = view.status()
     except UsageError:  # none yet, which is no news beside a daemon that could not be asked
         if may_be_none:
             return {}
         raise
-    limit_reached = status.credits_today >= config.upload.daily_credit_limit
+    limit = where.config.upload.daily_credit_limit if where.config else None
+    limit_reached = limit is not None and status.credits_today >= limit
     return status_facts(replace(status, limit_reached=limit_reached))
 
 

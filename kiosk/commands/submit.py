@@ -9,6 +9,7 @@ from kiosk.commands.options import LaneFile, json_option, lane_options, timeout_
 from kiosk.commands.printing import plain, print_json
 from kiosk.commands.reach import lane_that_sends
 from kiosk.commands.waiting import Patience, await_answer, end_progress, show_progress
+from kiosk.commands.whereabouts import find_lane
 from kiosk.control.facts import SUBMIT_KEYS
 from kiosk.control.protocol import PICTURE_LIMIT, Facts, Sending
 from kiosk.errors import PictureError
@@ -53,10 +54,10 @@ def command(
     """
     forbid_core_dumps()
     all_good = True
-    lane_config = config.load()
+    where = find_lane(config)
     show_progress("opening the lane …")
     try:
-        with lane_that_sends(lane_config) as lane:
+        with lane_that_sends(where) as lane:
             patience = Patience(timeout_s, SystemClock())
             for path in files:
                 facts = _submit(lane, path, patience, pay_again=pay_again)

@@ -7,6 +7,7 @@ from kiosk.commands.options import LaneFile, json_option, lane_options, timeout_
 from kiosk.commands.printing import print_facts, print_json
 from kiosk.commands.reach import the_daemon
 from kiosk.commands.waiting import Patience, await_answer, end_progress, show_progress
+from kiosk.commands.whereabouts import find_lane
 from kiosk.config.source import SourceKind
 from kiosk.control.client import ControlClient
 from kiosk.control.facts import SUBMIT_KEYS
@@ -31,13 +32,13 @@ def command(
     recorded here, or a duplicate of such). 1: a scan was running already, there is no VIN, or
     the scan could not be saved. 3: no daemon runs.
     """
-    lane = config.load()
-    if wait and lane.camera.source.kind is SourceKind.FOLDER:
+    where = find_lane(config)
+    if wait and where.config and where.config.camera.source.kind is SourceKind.FOLDER:
         raise UsageError(
-            f"this lane scans what arrives in {lane.camera.source.path}: copy a picture there, and "
-            "see `vin-kiosk scans` (without --wait it looks into the folder at once)"
+            f"this lane scans what arrives in {where.config.camera.source.path}: copy a picture "
+            "there, and see `vin-kiosk scans` (without --wait it looks into the folder at once)"
         )
-    daemon = the_daemon(lane)
+    daemon = the_daemon(where)
     press = daemon.trigger(_CONTROL_SOURCE)
     facts: Facts = {"outcome": press["outcome"]}
     good = press["outcome"] == "accepted"

@@ -18,19 +18,24 @@ _KEY = "service.access_code_file"
 _VISIBLE = re.compile(rb"[!-~]+")
 
 
+class AbsentCodeError(ConfigError):
+    """No access code can be seen from here; another machine may have it, another user read it."""
+
+
 def read_access_code(config: LaneConfig) -> Secret:
     """Read the service's access code.
 
     systemd's credential ``access-code`` goes first, then ``service.access_code_file``. Raises
     ConfigError where neither is there, or where the file is unfit: not exactly one line of
-    visible ASCII, or open to every user of the machine. No message holds anything of it.
+    visible ASCII, or open to every user of the machine; AbsentCodeError, which is one, where it
+    cannot be seen at all. No message holds anything of it.
     """
     credential = _credential()
     if credential is not None:
         return _read(credential, _CREDENTIAL_NAME, private=False)
     path = config.service.access_code_file
     if path is None:
-        raise ConfigError([f"{_KEY}: {_none_given(config.lane)}"])
+        raise AbsentCodeError([f"{_KEY}: {_none_given(config.lane)}"])
     return _read(path, f"{_KEY}: {path}", private=True)
 
 
@@ -92,7 +97,7 @@ def _read(path: Path, name: str, *, private: bool) -> Secret:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise ConfigError([f"{name}: cannot be read: {error.strerror}"]) from error
+        raise AbsentCodeError([f"{name}: cannot be read: {error.strerror}"]) from error
     if not stat.S_ISREG(status.st_mode):
         raise ConfigError([f"{name}: is not a plain file"])
     if private and status.st_mode & _OTHERS:

@@ -30,12 +30,14 @@ _MAX_BYTES = 256 * 1024  # the example with all its comments is a fiftieth of th
 class Examination:
     """What became of a file: a configuration, or the problems in the order of their lines.
 
-    ``origins`` tells where each value that was given stands; all else is a default.
+    ``origins`` tells where each value that was given stands; all else is a default. ``values`` is
+    what the text says, as far as it can be understood, right or wrong.
     """
 
     config: LaneConfig | None
     problems: tuple[Problem, ...]
     origins: Mapping[KeyPath, Place] = field(default_factory=lambda: MappingProxyType({}))
+    values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def load_config(
@@ -63,8 +65,11 @@ def examine(path: Path, overrides: Sequence[str] = (), *, lane: str | None = Non
         words = f"must be {lane}: the file's name and the lane's are one"
         document.report(document.place_of(("lane",)), ("lane",), words)
     if document.problems or config is None:
-        return Examination(None, tuple(sorted(document.problems, key=_in_order)))
-    return Examination(config, (), MappingProxyType(document.origins()))
+        problems = tuple(sorted(document.problems, key=_in_order))
+        return Examination(None, problems, values=MappingProxyType(document.values or {}))
+    return Examination(
+        config, (), MappingProxyType(document.origins()), MappingProxyType(document.values or {})
+    )
 
 
 def _validate(document: Document) -> LaneConfig | None:

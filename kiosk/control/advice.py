@@ -40,9 +40,9 @@ def advice_on(status: QueueStatus, live: Mapping[str, object] = _NOTHING_LIVE) -
     """
     steps = [_MAKE_ROOM] if live.get("refused") else []
     steps += [
-        f"see to the {device} ({said}): the lane goes on by itself once it is back"
+        f"see to the {device}: the lane goes on by itself once it is back"
         for device in ("camera", "display")
-        if (said := live.get(device, "ok")) not in {"ok", None}
+        if live.get(device, "ok") not in {"ok", None}
     ]
     return "; ".join(steps + _about_queue(status, live.get("service_lost"))) or None
 

@@ -135,7 +135,7 @@ def scan_facts(scan: Scan) -> Facts:
         "text": scan.text,
         "vin": scan.vin,
         "symbology": scan.symbology,
-        "confidence": scan.confidence,
+        "confidence": scan.confidence if scan.text else None,  # of that very text
         "file": scan.file_name,
         "submission": scan.submission_id,
         "detail": scan.detail,

@@ -16,7 +16,7 @@ from kiosk.doctor.daemon import Daemon, ask_daemon, daemon_findings
 from kiosk.doctor.disk import disk_findings
 from kiosk.doctor.finding import Check, Finding
 from kiosk.doctor.folder import folder_findings
-from kiosk.doctor.hours import clock_findings
+from kiosk.doctor.hours import belief_findings, clock_findings
 from kiosk.doctor.libraries import library_findings
 from kiosk.doctor.line import line_findings
 from kiosk.doctor.machine import Machine
@@ -58,6 +58,7 @@ def lane_checks(machine: Machine, clock: Clock, config: LaneConfig) -> list[Chec
         ("service", partial(service_findings, config.service, clock), service_s),
         ("disk", partial(disk_findings, machine, config.state_dir, user), _USUAL_S),
         ("ledger", partial(ledger_findings, config.state_dir, daemon), _USUAL_S),
+        ("clock", partial(belief_findings, config.state_dir, clock), _USUAL_S),
     ]
     return [Check(name, examine, config.lane, bound) for name, examine, bound in examinations]
 

@@ -42,11 +42,15 @@ def open_if_sound(path: Path) -> tuple[sqlite3.Connection | None, str | None]:
     # SQLite takes a file of a few bytes for an empty database, and would write over it.
     with path.open("rb") as file:
         magic = file.read(len(_MAGIC))
-    if magic and magic != _MAGIC:
+    # Where the very first page was being written there is a journal that takes it back.
+    is_begun = path.with_name(f"{path.name}-journal").exists()
+    if magic and magic != _MAGIC and not is_begun:
         return None, "the file is no SQLite database"
     try:
         connection = connect(path)
     except DATABASE_ERRORS as error:
+        if is_failed_sync(error):
+            leave_mark(path.parent, str(ledger_error(error, path)))
         return None, _damage_in(error, path)
     try:
         if _is_new(connection):

@@ -149,7 +149,7 @@ def ledger_errors(path: Path) -> Iterator[None]:
 
 def is_failed_sync(error: BaseException) -> bool:
     """Tell whether SQLite says that a sync failed: the file must not be written any more."""
-    return getattr(error, "sqlite_errorcode", 0) in _FAILED_SYNC
+    return getattr(error, "sqlite_errorcode", None) in _FAILED_SYNC
 
 
 def close_untouched(connection: sqlite3.Connection, path: Path) -> None:

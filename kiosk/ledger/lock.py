@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -17,7 +18,10 @@ class StateLock:
 
     @classmethod
     def acquire(cls, state_dir: Path) -> Self:
-        """Take the lock, or raise StateLockedError naming the process that holds it."""
+        """Take the lock, or raise StateLockedError naming the process that holds it.
+
+        Raises LedgerError where the disk does not let anybody have it.
+        """
         path = state_dir / "lock"
         try:
             descriptor = open_private(path, os.O_RDWR)
@@ -25,18 +29,22 @@ class StateLock:
             raise file_error(f"cannot open the lock {path}", error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
             os.close(descriptor)
             raise StateLockedError(
                 f"{state_dir} is in use by process {holder or 'unknown'}: stop it first"
             ) from error
+        except OSError as error:
+            os.close(descriptor)
+            raise file_error(f"cannot lock {path}", error) from error
         # Only a courtesy to whoever is refused, so a full disk may lose it.
         try:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
         except OSError:
-            os.truncate(descriptor, 0)
+            with suppress(OSError):
+                os.ftruncate(descriptor, 0)
         return cls(descriptor)
 
     def release(self) -> None:

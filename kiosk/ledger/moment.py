@@ -1,7 +1,7 @@
 """When something happened, as far as a machine without a clock battery can know."""
 
+import datetime as dt
 import sqlite3
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -94,6 +94,6 @@ def within(window_s: float, then: Moment, now: Moment) -> bool:
 
 def start_of_day(wall: float) -> float:
     """Return the last local midnight at or before ``wall``, both in seconds since 1970."""
-    local = time.localtime(wall)
-    # The last -1 lets the C library decide about summer time at midnight, not at ``wall``.
-    return time.mktime((local.tm_year, local.tm_mon, local.tm_mday, 0, 0, 0, 0, 0, -1))
+    day = dt.datetime.fromtimestamp(wall).astimezone().date()
+    # by the summer time that holds at midnight, not at ``wall``
+    return dt.datetime.combine(day, dt.time()).astimezone().timestamp()

@@ -107,7 +107,7 @@ class Numbers:
         sound = [found for block in blocks if (found := _opened(block)) is not None]
         if sound:
             self._turn, self.highest, self._confirmed = max(sound)
-        elif any(blocks):
+        elif any(any(block) for block in blocks):  # a cut may leave the size without the content
             self.damage = "the file of the highest number was damaged"
 
 

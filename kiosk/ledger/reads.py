@@ -9,7 +9,7 @@ from kiosk.ledger.credits import DayCredits
 from kiosk.ledger.database import Database
 from kiosk.ledger.doubts import doubts_in_row
 from kiosk.ledger.moment import Moment, moment_now, moment_of
-from kiosk.ledger.pauses import current_pauses
+from kiosk.ledger.pauses import current_pauses, is_paused
 from kiosk.ledger.rows import SUBMISSION_COLUMNS, to_attempt, to_crop, to_scan, to_submission
 from kiosk.model import Act, Attempt, Crop, QueueStatus, Scan, ScanOutcome, State, Submission
 
@@ -84,12 +84,13 @@ class LedgerReads:
         return [Act(row["what"], row["who"], row["detail"], moment_of(row).known) for row in rows]
 
     def crop_of(self, submission_id: int) -> Crop | None:
-        """Return a submission's pictures; None where there are none (any more)."""
+        """Return a submission's pictures; None where there are none (any more).
+
+        Raises DamagedRowError where they are not what was written: evidence that is none.
+        """
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT crop, strip, crop_width, crop_height, crop_format FROM submissions"
-                " WHERE id = ? AND crop IS NOT NULL",
-                (submission_id,),
+                "SELECT * FROM submissions WHERE id = ? AND crop IS NOT NULL", (submission_id,)
             ).fetchone()
         return None if row is None else to_crop(row)
 
@@ -119,6 +120,11 @@ class LedgerReads:
         """
         with self._database.reading() as connection:
             return doubts_in_row(connection)
+
+    def is_paused(self) -> bool:
+        """Tell whether the queue waits for a person."""
+        with self._database.reading() as connection:
+            return is_paused(connection)
 
     def status(self) -> QueueStatus:
         """Sum the queue up. A day is the local calendar day; doubts count as spent."""

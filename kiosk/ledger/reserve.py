@@ -1,6 +1,7 @@
 """Space kept back, so that an answer already paid for can be written on a full disk."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from kiosk.errors import LedgerFullError
@@ -39,5 +40,9 @@ class Reserve:
             ) from error
 
     def release(self) -> None:
-        """Give the space up; ``ensure`` takes it again when there is some."""
-        self._path.unlink(missing_ok=True)
+        """Give the space up; ``ensure`` takes it again when there is some.
+
+        Where the disk does not even let go of it, whoever needs the room hears that there is none.
+        """
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)

@@ -188,7 +188,16 @@ def to_attempt(row: AnyRow) -> Attempt:
 
 
 def to_crop(row: AnyRow) -> Crop:
-    """Turn a row with its pictures into a crop."""
+    """Turn a row with its pictures into a crop.
+
+    Raises DamagedRowError where its seal or a picture's is broken.
+    """
+    check_sound(row, "submission")
+    if not picture_is_sound(row):
+        raise DamagedRowError(
+            f"the picture of submission {row['id']} is damaged on the disk: it is not what was "
+            "written, and is not shown"
+        )
     return Crop(
         row["crop"], row["crop_width"], row["crop_height"], row["crop_format"], row["strip"]
     )

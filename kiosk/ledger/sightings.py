@@ -49,10 +49,10 @@ class Sightings:
 
 def was_just_seen(connection: sqlite3.Connection, vin: str, window_s: float, now: Moment) -> bool:
     """Tell whether a VIN is in view, or was last seen less than ``window_s`` seconds ago."""
-    if window_s <= 0:
-        return False
     rows = connection.execute("SELECT * FROM sightings WHERE vin = ?", (vin,)).fetchall()
-    return any(row["in_view"] or within(window_s, moment_of(row), now) for row in rows)
+    return window_s > 0 and any(
+        row["in_view"] or within(window_s, moment_of(row), now) for row in rows
+    )
 
 
 def write_coming(connection: sqlite3.Connection, vin: str, now: Moment) -> None:

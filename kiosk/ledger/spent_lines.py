@@ -141,12 +141,12 @@ class ParsedLog:
 def parse_log(data: bytes) -> ParsedLog:
     """Read a log that fits into memory, every line in full."""
     *lines, rest = data.split(b"\n")
-    read = [parse_line(line) for line in lines]
-    entries = (one or guess_line(line) for one, line in zip(read, lines, strict=True))
+    read = [(parse_line(line), line) for line in lines]
+    entries = (entry or guess_line(line) for entry, line in read)
     return ParsedLog(
         tuple(entry for entry in entries if entry is not None),
         len(data) - len(rest),
-        read.count(None),
+        [entry for entry, _ in read].count(None),
     )
 
 

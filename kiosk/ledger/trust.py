@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kiosk.errors import StorageError
-from kiosk.ledger.files import FILE_MODE
+from kiosk.ledger.files import FILE_MODE, file_error
 
 _MARK = "storage-failed"
 _WORDS = "utf-8"
@@ -71,8 +71,12 @@ def marked(state_dir: Path) -> str | None:
 
 
 def clear_mark(state_dir: Path) -> None:
-    """Take the mark away: its news is in the ledger now."""
-    (state_dir / _MARK).unlink(missing_ok=True)
+    """Take the mark away: its news is in the ledger now. Raises LedgerError."""
+    mark = state_dir / _MARK
+    try:
+        mark.unlink(missing_ok=True)
+    except OSError as error:
+        raise file_error(f"cannot remove {mark}", error) from error
 
 
 def forget_cached(paths: Iterable[Path]) -> None:

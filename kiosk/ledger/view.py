@@ -7,6 +7,8 @@ from typing import Self
 from kiosk.clock import Clock, SystemClock
 from kiosk.errors import LedgerError, LedgerFullError, UsageError
 from kiosk.ledger.database import DATABASE_ERRORS, Database, check_version, connect, ledger_error
+from kiosk.ledger.dating import Dating
+from kiosk.ledger.moment import Moment
 from kiosk.ledger.reads import LedgerReads
 
 _NOT_WRITABLE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
@@ -29,6 +31,11 @@ class LedgerView(LedgerReads):
         except PermissionError as error:
             raise LedgerError(f"no permission to read {path}") from error
         return cls(Database(connection), clock or SystemClock())
+
+    def believed_time(self) -> Moment:
+        """Tell the time as a lane that starts now would believe it (decision 15)."""
+        with self._database.reading() as connection:
+            return Dating(self._clock, connection).now()
 
     def close(self) -> None:
         """Close the ledger; a second call does nothing."""
@@ -66,7 +73,7 @@ def _check_at_rest(path: Path, error: sqlite3.OperationalError) -> None:
         if wal.exists() and wal.stat().st_size:
             raise meant from error
         return
-    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _NOT_WRITABLE:
+    if error.sqlite_errorcode & 0xFF not in _NOT_WRITABLE:
         raise meant from error
     if wal.exists():
         raise LedgerError(

@@ -53,9 +53,12 @@ class _Shown:
 class Board:
     """Turns events into the lines to show at any moment. Not thread-safe: its owner locks."""
 
-    def __init__(self, now: float, begins_by: Beginning = Beginning.BUTTON) -> None:
+    def __init__(
+        self, now: float, begins_by: Beginning = Beginning.BUTTON, language: str = "en"
+    ) -> None:
+        self._language = language
         self._standing = Standing(begins_by=begins_by)
-        self._rest = _Shown(resting_message(self._standing), now)
+        self._rest = _Shown(resting_message(self._standing, language), now)
         self._scan: _Shown | None = None
         self._aside: _Shown | None = None
         self._newest_scan = -1  # the highest scan id heard of
@@ -68,7 +71,7 @@ class Board:
         self._expire(now)
         self._stand(event, now)
         event = replace(event, queue=self._standing.queue)
-        message = message_for(event, held=self._standing.limit_reached)
+        message = message_for(event, self._language, held=self._standing.limit_reached)
         if message is None or message.hold_s is None:
             return
         shown = _Shown(message, now, now + message.hold_s)
@@ -115,7 +118,7 @@ class Board:
     def _stand(self, event: Event, now: float) -> None:
         before = self._rest.message
         self._standing = self._standing.after(event)
-        message = resting_message(self._standing)
+        message = resting_message(self._standing, self._language)
         if message == before:
             return
         self._rest = _Shown(message, now)

@@ -1,4 +1,7 @@
-"""A lane without a station: logs what a display would show."""
+"""A lane without a station: logs what a display would show.
+
+There is no button either: what a display says of one is said in other words (see en_headless).
+"""
 
 import logging
 import threading
@@ -23,8 +26,8 @@ class HeadlessStation:
     def __init__(self, clock: Clock, begins_by: Beginning = Beginning.BUTTON) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._board = Board(clock.monotonic(), begins_by)
-        self._logged: Lines | None = None
+        self._board = Board(clock.monotonic(), begins_by, language="en-headless")
+        self._logged: tuple[Lines, ...] = ()
 
     def show(self, event: Event) -> None:
         """Take an event from any thread; log it where it changes what a display would show."""
@@ -40,7 +43,8 @@ class HeadlessStation:
                 self._log_change(self._clock.monotonic())
 
     def _log_change(self, now: float) -> None:
-        lines = self._board.message(now).lines  # further pages say more of the same
-        if lines != self._logged:
-            self._logged = lines
-            _LOG.info("display: %s / %s", *lines)
+        message = self._board.message(now)
+        pages = (message.lines, *message.more)
+        if pages != self._logged:
+            self._logged = pages
+            _LOG.info("display: %s", ", then ".join(f"{upper} / {lower}" for upper, lower in pages))

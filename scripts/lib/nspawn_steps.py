@@ -142,7 +142,7 @@ def reload_right(site: Site) -> str:
 
 def _reload(site: Site, cursor: str) -> None:
     site.systemctl("reload")
-    until(lambda: "READY / PRESS THE BUTTON" in site.shown_since(cursor), "the lane")
+    until(lambda: "READY / WAITING FOR TRIGGER" in site.shown_since(cursor), "the lane")
     until(lambda: "refused" not in site.status_text(), "the status text to clear")
 
 

@@ -30,9 +30,9 @@ def on_a_small_disk(folder: Path, act: Callable[[Path], None], *, mib: int = 4) 
     assert code == 0
 
 
-def fill(folder: Path) -> Path:
+def fill(folder: Path, name: str = "filler") -> Path:
     """Take all the room there is, to the last page; return the file that holds it."""
-    path = folder / "filler"
+    path = folder / name
     with path.open("wb", buffering=0) as file:
         for size in (1 << 16, 1 << 12):
             try:

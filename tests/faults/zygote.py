@@ -10,6 +10,7 @@ import ctypes
 import importlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -38,18 +39,24 @@ class Lives(Protocol):
 
 
 class Zygote:
-    """Lives by fork. A context manager; whatever still lives ends with it."""
+    """Lives by fork. A context manager; whatever still lives ends with it.
 
-    def __init__(self) -> None:
+    ``cwd`` is where they live, and leave their cores, of ``core_bytes`` at most.
+    """
+
+    def __init__(self, cwd: Path | None = None, core_bytes: int | None = None) -> None:
         here = str(Path(__file__).parent)
         path = os.pathsep.join([here, *os.environ.get("PYTHONPATH", "").split(os.pathsep)])
         plain = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, str(Path(__file__).resolve())],
+            cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=plain | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
         )
+        if core_bytes is not None:
+            resource.prlimit(self._process.pid, resource.RLIMIT_CORE, (core_bytes, core_bytes))
 
     def begin(self, words: Sequence[str], log: Path, mutant: str | None = None) -> int:
         return self._ask({"words": list(words), "log": str(log), "mutant": mutant})

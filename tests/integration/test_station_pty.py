@@ -344,9 +344,21 @@ def test_a_lane_without_a_display_logs_what_it_would_show(caplog):
         wait_until(lambda: len(caplog.messages) == 3)
     assert station.problem is None
     assert caplog.messages == [
-        "display: READY / PRESS THE BUTTON",
+        "display: READY / WAITING FOR TRIGGER",
         "display: THIS IS NO VIN / SHOW THE VIN LABEL",
-        "display: READY / PRESS THE BUTTON",
+        "display: READY / WAITING FOR TRIGGER",
+    ]
+
+
+def test_a_lane_without_a_display_logs_every_page_and_no_button(caplog):
+    caplog.set_level(logging.INFO, "kiosk.station")
+    station = HeadlessStation(ManualClock())
+    earlier = Submission(1, 1, State.RECOGNIZED, "0" * 64, 0.0, vin=VIN)
+    now = Submission(2, 2, State.DUPLICATE, "0" * 64, 60.0, vin=VIN)
+    for _ in range(2):
+        station.show(event(EventKind.ALREADY_SCANNED, submission=now, earlier=earlier, scan_id=2))
+    assert caplog.messages == [
+        f"display: {VIN} / ALREADY SCANNED 1MIN, then CONFIRMED BEFORE / NOTHING WAS PAID"
     ]
 
 

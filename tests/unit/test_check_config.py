@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from kiosk.cli import cli, main
 from kiosk.commands.options import LaneFile
+from kiosk.config import read_access_code
 from kiosk.errors import ConfigError
 
 SMALLEST = "lane: {}\ncamera:\n  source: /dev/v4l/by-path/usb-1\n"
@@ -169,6 +170,39 @@ def test_what_this_machine_lacks_is_a_note_and_no_mistake(lanes, capsys):
     assert any("access code" in lack for lack in lacking)
     assert any("/dev/no-such-port" in lack for lack in lacking)
     assert "note: " in CliRunner().invoke(cli, ["check-config"]).stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "words"),
+    [
+        (b"secret\n", 0o644, "every user of this machine can read it: chmod 600 "),
+        (b"", 0o600, "is empty; it must hold the access code"),
+    ],
+)
+def test_an_access_code_that_run_refuses_is_a_mistake_here_too(tmp_path, content, mode, words):
+    code, path = tmp_path / "code", tmp_path / "lane1.yaml"
+    code.write_bytes(content)
+    code.chmod(mode)
+    path.write_text(
+        f"lane: lane1\nstate_dir: {tmp_path}/state\ncamera: {{source: /dev/video0}}\n"
+        f"service:\n  access_code_file: {code}\n",
+        "utf-8",
+    )
+    result = check("-c", path)
+    assert result.exit_code == 2
+    assert result.output.startswith(f"{path}:5: service.access_code_file: {code}: {words}")
+    assert "secret" not in result.output
+    (told,) = [json.loads(line) for line in check("-c", path, "--json").stdout.splitlines()]
+    assert (told["line"], told["key"]) == (5, "service.access_code_file")
+    with pytest.raises(ConfigError, match=words):
+        read_access_code(LaneFile(config=path).load())  # as `run` does before anything starts
+
+
+def test_an_access_code_that_is_not_here_is_a_note_that_run_refuses_it(lanes, tmp_path):
+    lanes("lane1", SMALLEST.format("lane1") + f"service: {{access_code_file: {tmp_path}/none}}\n")
+    result = check()
+    assert result.exit_code == 0
+    assert "No such file or directory; until then the lane does not start here" in result.output
 
 
 @pytest.mark.parametrize(

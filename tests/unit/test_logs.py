@@ -15,6 +15,8 @@ from kiosk.logs import configure_logging
 configure_logging(verbose=False)
 logging.getLogger("kiosk.x").warning("camera lost")
 logging.getLogger("kiosk.x").debug("not asked for")
+logging.getLogger("watchdog.observers.inotify").error("called when the thread is inactive")
+logging.getLogger("urllib3.connectionpool").info("https://an-address")
 """
 
 

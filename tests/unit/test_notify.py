@@ -1,5 +1,6 @@
 """systemd's side of the line is a real datagram socket."""
 
+import os
 import socket
 import time
 
@@ -42,6 +43,23 @@ def test_the_socket_is_taken_out_of_what_children_inherit(systemd):
     ServiceManager.from_environment(environ).ready()
     assert line.recv(4096) == b"READY=1"
     assert environ == {"PATH": "/bin"}
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ({"WATCHDOG_USEC": "30000000"}, 30.0),
+        ({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": str(os.getpid())}, 30.0),
+        ({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"}, None),
+        ({"WATCHDOG_USEC": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_it_knows_how_long_systemd_waits_for_a_word_of_life(said, seconds):
+    environ = {"NOTIFY_SOCKET": "/nowhere", **said}
+    assert ServiceManager.from_environment(environ).watchdog_s == seconds
+    assert environ == {}, "a child must not think that it is watched"
+    assert ServiceManager.from_environment(dict(said)).watchdog_s is None
 
 
 def test_without_systemd_nobody_hears_and_nothing_fails(caplog):

@@ -17,17 +17,41 @@ from kiosk.vision.picture import decode_picture
 from kiosk.vision.readers import zbar_code39
 
 VIN = "1HGCM82633A004352"
-FIELDS = ["file", "verdict", "text", "vin", "confidence", "symbology", "quad", "crop", "ms"]
+OTHER_VIN = "1M8GDM9AXKP042788"
+FIELDS = [
+    *("file", "verdict", "text", "vin", "confidence", "symbology", "quad", "crop", "ms"),
+    "vins",
+]
+
+
+def drawn(vin):
+    made = zxingcpp.create_barcode(vin, zxingcpp.BarcodeFormat.Code39Std)
+    row = np.array(made.to_image(scale=3, add_quiet_zones=False))[:1]
+    return cv2.copyMakeBorder(
+        np.repeat(row, 100, axis=0), 80, 80, 80, 80, cv2.BORDER_CONSTANT, value=255
+    )
 
 
 @pytest.fixture
 def label(tmp_path):
-    made = zxingcpp.create_barcode(VIN, zxingcpp.BarcodeFormat.Code39Std)
-    row = np.array(made.to_image(scale=3, add_quiet_zones=False))[:1]
-    page = cv2.copyMakeBorder(
-        np.repeat(row, 100, axis=0), 80, 80, 80, 80, cv2.BORDER_CONSTANT, value=255
-    )
     path = tmp_path / "label.png"
+    cv2.imwrite(str(path), drawn(VIN))
+    return path
+
+
+@pytest.fixture
+def two_labels(tmp_path):
+    path = tmp_path / "two.png"
+    cv2.imwrite(str(path), np.vstack([drawn(VIN), drawn(OTHER_VIN)]))
+    return path
+
+
+@pytest.fixture
+def covered(tmp_path):
+    """A label whose middle nobody can read."""
+    page = drawn(VIN)
+    page[:, 470:500] = 255
+    path = tmp_path / "covered.png"
     cv2.imwrite(str(path), page)
     return path
 
@@ -62,6 +86,21 @@ def test_one_object_a_line_with_every_field(label, blank):
     assert set(vin["crop"]) == {"width", "height", "bytes", "format"}
     assert none["verdict"] == "none"
     assert [none[field] for field in FIELDS[2:8]] == [None] * 6
+    assert vin["vins"] is none["vins"] is None
+
+
+def test_two_labels_are_told_as_two(two_labels):
+    (line,) = lines(run("--json", two_labels))
+    assert (line["verdict"], line["vins"]) == ("unread", [VIN, OTHER_VIN])
+    assert [line[field] for field in ("text", "vin", "confidence", "crop")] == [None] * 4
+    said = run(two_labels).stdout
+    assert f": two labels in view, show only one: {VIN} and {OTHER_VIN}, " in said
+
+
+def test_a_text_that_is_not_shown_has_no_confidence(covered):
+    (line,) = lines(run("--json", covered))
+    assert (line["verdict"], line["text"], line["confidence"]) == ("unread", None, None)
+    assert "cannot be read surely" in run(covered).stdout
 
 
 def test_crops_are_the_bytes_that_would_go_out(label, blank, tmp_path):

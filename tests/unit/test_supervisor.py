@@ -7,7 +7,10 @@ import threading
 import pytest
 
 from kiosk.clock import ManualClock, SystemClock
+from kiosk.notify import ServiceManager
 from kiosk.supervisor import Life, Supervisor
+
+UNWATCHED = "nobody watches this lane: if it does not come back, restart it"
 
 
 class Recorder:
@@ -82,9 +85,20 @@ def test_a_wedged_worker_is_named_once_and_so_is_its_return(caplog):
         clock.advance(-100)
         look(supervisor, times=2)
     assert [r.message for r in caplog.records] == [
-        "worker idle shows no life",
+        f"worker idle shows no life: nothing heard of it for 100 s; {UNWATCHED}",
         "worker idle shows life again",
     ]
+
+
+def test_a_wedged_worker_is_told_with_what_systemd_does_about_it(caplog):
+    clock = ManualClock()
+    worker = Recorder("idle", [])
+    manager = ServiceManager(watchdog_s=30.0)
+    with Supervisor([worker], clock, manager=manager) as supervisor:
+        assert worker.started.wait(5)
+        clock.advance(21)
+        look(supervisor, times=1)
+    assert "for 21 s; if it does not come back within 30 s systemd ends the lane" in caplog.text
 
 
 def look(supervisor, times):

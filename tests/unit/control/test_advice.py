@@ -56,8 +56,8 @@ def test_every_step_is_told_the_lost_scan_first():
     advice = advice_on(queue(waiting=1, pauses=(pause,), in_doubt=1, first_in_doubt=2), live)
     marks = (
         "make room",
-        "camera (no picture for 4 s)",
-        "display (unplugged)",
+        "see to the camera: ",
+        "see to the display: ",
         "top up",
         "resend 2",
     )

@@ -18,9 +18,11 @@ from click.testing import CliRunner
 
 from kiosk.cli import cli
 from kiosk.clock import ManualClock, SystemClock
+from kiosk.commands.options import LaneFile
 from kiosk.commands.reach import the_daemon
 from kiosk.commands.status import look_at
 from kiosk.commands.waiting import Patience, await_answer, end_progress, show_progress
+from kiosk.commands.whereabouts import Whereabouts, find_lane
 from kiosk.config.load import load_config
 from kiosk.control.decisions import Surroundings
 from kiosk.control.operations import Operations
@@ -471,7 +473,8 @@ def test_the_status_ends_with_what_to_do(run, filled, config):
     *_, before, last = run("status").out.splitlines()
     assert not before.startswith("advice")
     assert last.startswith("advice  ")
-    assert "`sudo systemctl start vin-kiosk@test-lane`" in last
+    assert f"`vin-kiosk run --config {config}`" in last
+    assert "systemctl" not in last, "systemd knows nothing of this file"
     assert f"`vin-kiosk queue show {option} 2`" in last
     assert f"`vin-kiosk queue resend {option} 2` (may be paid twice)" in last
     assert f"`vin-kiosk queue drop {option} 2`" in last
@@ -498,6 +501,44 @@ def test_the_advice_names_the_lane_where_there_are_several(
     monkeypatch.setenv("VIN_KIOSK_CONFIG_DIR", str(folder))
     told = CliRunner().invoke(cli, ["status", "--lane", "test-lane"])
     assert f"`vin-kiosk queue resend{option} 2`" in told.stdout
+    assert "`sudo systemctl start vin-kiosk@test-lane`" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("lane: test-lane\nstate_dir: {}\ncamera: {{source: /dev/video0, fsp: 3}}\n", "fsp"),
+        ("lane: test-lane\nstate_dir: {}\n", "camera"),
+    ],
+)
+def test_a_mistake_saved_into_the_file_does_not_hide_the_running_lane(
+    run, filled, pictures, config, text, mistake
+):
+    config.write_text(text.format(filled), "utf-8")
+    for words in (["status"], ["trigger"], ["queue", "list"], ["queue", "pause"]):
+        assert run(*words).code == 2, f"{words}: no lane runs, and its file is wrong"
+    with lane_with(filled, pictures, press=lambda *_: True):
+        status = run("status", "--json")
+        assert (status.code, status.objects[0]["running"]) == (0, True)
+        assert "has a mistake" in status.objects[0]["problem"]
+        assert mistake in status.objects[0]["problem"]
+        assert "`vin-kiosk check-config --config" in run("status").out
+        assert run("trigger", "--json").objects == [{"outcome": "accepted"}]
+        listed = run("queue", "list", "--json")
+        assert [one["id"] for one in listed.objects][:2] == [1, 2]
+        assert "has a mistake" in listed.err
+        assert run("queue", "pause").code == 0
+        typed = run("status", "--set", "camera.fps=none")
+        assert typed.code == 2, "what was typed now is not what the lane goes on without"
+
+
+def test_a_file_that_is_no_yaml_any_more_leaves_the_usual_places(tmp_path, monkeypatch, pictures):
+    monkeypatch.setenv("VIN_KIOSK_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setattr("kiosk.commands.whereabouts._USUAL_STATE", tmp_path)
+    (tmp_path / "test-lane.yaml").write_text("lane: test-lane\n camera: [\n", "utf-8")
+    with lane_with(tmp_path / "test-lane", pictures):
+        told = CliRunner().invoke(cli, ["status", "--json"])
+    assert (told.exit_code, json.loads(told.stdout)["running"]) == (0, True)
 
 
 def test_a_lost_camera_is_the_advice_in_its_own_words(run, state_dir, pictures):
@@ -505,7 +546,7 @@ def test_a_lost_camera_is_the_advice_in_its_own_words(run, state_dir, pictures):
     with lane_with(state_dir, pictures, live=facts):
         *_, last = run("status").out.splitlines()
     assert last.startswith("advice")
-    assert "see to the camera (/dev/video0 is gone)" in last
+    assert "see to the camera: the lane goes on by itself once it is back" in last
     assert "display" not in last
 
 
@@ -527,7 +568,7 @@ def moved_lane(config, tmp_path, pictures):
     runtime = tmp_path / "run"
     runtime.mkdir()
     with lane_with(tmp_path / "old", pictures, socket=runtime / "test-lane.sock"):
-        yield load_config(config), runtime
+        yield Whereabouts("test-lane", load_config(config).state_dir, load_config(config)), runtime
 
 
 def test_a_lane_whose_state_dir_was_changed_runs_all_the_same(moved_lane, state_dir):
@@ -541,10 +582,11 @@ def test_a_lane_whose_state_dir_was_changed_runs_all_the_same(moved_lane, state_
 
 
 def test_a_lane_that_never_ran_has_nothing_to_tell(config, tmp_path):
+    where = find_lane(LaneFile(config=config))
     with pytest.raises(UsageError, match="has the lane ever run"):
-        look_at(load_config(config), tmp_path)
-    with pytest.raises(NoDaemonError, match="`sudo systemctl start vin-kiosk@test-lane`"):
-        the_daemon(load_config(config), tmp_path)
+        look_at(where, tmp_path)
+    with pytest.raises(NoDaemonError, match=f"`vin-kiosk run --config {config}`"):
+        the_daemon(where, tmp_path)
 
 
 def test_a_daemon_that_talks_nonsense_does_not_hide_the_queue(run, filled, tmp_path):
@@ -562,7 +604,7 @@ def test_a_daemon_that_talks_nonsense_does_not_hide_the_queue(run, filled, tmp_p
 def test_a_press_needs_a_daemon(run):
     refused = run("trigger")
     assert refused.code == 3
-    assert "systemctl start" in refused.err
+    assert "start it with `vin-kiosk run --config" in refused.err
 
 
 def test_a_press_while_a_scan_runs_exits_with_1(run, state_dir, pictures):

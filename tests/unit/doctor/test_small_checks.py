@@ -7,11 +7,13 @@ import pytest
 from kiosk.clock import ManualClock
 from kiosk.doctor.accounts import Account
 from kiosk.doctor.confinement import confinement_findings
-from kiosk.doctor.hours import clock_findings
+from kiosk.doctor.hours import belief_findings, clock_findings
 from kiosk.doctor.libraries import library_findings
 from kiosk.doctor.people import device_findings, lane_account, person_findings, this_person
 from kiosk.doctor.power import power_findings
 from kiosk.doctor.unit import Unit
+from kiosk.ledger.ledger import Ledger
+from kiosk.model import NewScan, ScanOutcome
 
 SANDBOXED = {
     "LoadState": "loaded",
@@ -92,6 +94,30 @@ def test_a_clock_set_by_its_battery_alone_is_told(tree, program):
     hours, zone = clock_findings(tree.machine, ManualClock())
     assert (hours.status, "not set by NTP now" in hours.found) == ("warn", True)
     assert "Europe/Oslo" in zone.found
+
+
+def test_whether_the_ledger_believes_the_clock_is_told(tmp_path):
+    state, clock = tmp_path / "state", ManualClock()
+    assert list(belief_findings(state, clock)) == [], "a lane that never ran believes nothing"
+    with Ledger.open(state, clock) as ledger:
+        ledger.record_scan(NewScan("button", ScanOutcome.NONE))
+    day = 86_400.0
+    beliefs = [
+        next(belief_findings(state, ManualClock(boot_id="b", **what)))
+        for what in (
+            {},
+            {"synchronised": False, "wall": clock.wall() + day},
+            {"synchronised": False, "wall": clock.wall() - 200 * day},
+            {"synchronised": False, "wall": clock.wall() + 200 * day},
+            {"is_set": False},
+        )
+    ]
+    assert [belief.status for belief in beliefs] == ["ok", "ok", "warn", "warn", "warn"]
+    assert "a time server set it" in beliefs[0].found
+    assert "no time server vouches" in beliefs[1].found
+    assert "behind the last scan" in beliefs[2].found
+    assert "timedatectl" in beliefs[2].do
+    assert "behind the last scan" not in beliefs[4].found, "nobody set it at all"
 
 
 # ---- power --------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from ledger_makers import (
     send,
 )
 
-from kiosk.errors import LedgerFullError, StorageError
+from kiosk.errors import LedgerError, LedgerFullError, StorageError
 from kiosk.ledger.trust import Trust
 from kiosk.ledger.view import LedgerView
 from kiosk.model import Held, PauseReason, State
@@ -122,7 +122,7 @@ def test_the_next_start_reads_the_disk_and_waits_for_a_person(
 def test_a_mark_that_may_not_be_read_is_a_mark(ledger, state_dir, clock):
     ledger.close()
     (state_dir / "storage-failed").mkdir()  # root too cannot read this
-    with pytest.raises(OSError, match="storage-failed"):
+    with pytest.raises(LedgerError, match="storage-failed"):
         open_ledger(state_dir, clock)
     (state_dir / "storage-failed").rmdir()
     with open_ledger(state_dir, clock) as again:

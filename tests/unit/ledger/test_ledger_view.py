@@ -19,7 +19,14 @@ from ledger_makers import (
     success,
 )
 
-from kiosk.errors import DamagedRowError, KioskError, LedgerError, StateLockedError, UsageError
+from kiosk.errors import (
+    DamagedRowError,
+    KioskError,
+    LedgerError,
+    LedgerFullError,
+    StateLockedError,
+    UsageError,
+)
 from kiosk.ledger.view import LedgerView
 from kiosk.model import AlreadyScanned, NewScan, PauseReason, QueueStatus, ScanOutcome, State
 
@@ -75,19 +82,16 @@ def test_a_view_of_a_lane_that_is_down(ledger, state_dir, clock):
         assert again.start_report.damaged is None
 
 
-def as_nobody(state_dir, act) -> int:
-    """Run ``act`` in a child that may read but not write in the state directory."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    code = 99
+def as_nobody(act):
+    """Let ``act`` read but not write in the state directory, and return what it does."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(NOBODY)
     try:
-        if os.geteuid() == 0:
-            os.setgroups([])
-            os.setuid(NOBODY)
-        code = act()
+        return act()
     finally:
-        os._exit(code)
+        if root:
+            os.seteuid(0)
 
 
 @pytest.fixture
@@ -132,6 +136,16 @@ def test_a_damaged_row_is_not_shown_by_the_lane_either(ledger, state_dir):
         ledger.submission(1)
 
 
+@pytest.mark.parametrize("column", ["crop", "strip"])
+def test_a_damaged_picture_is_not_given_out_as_evidence(ledger, state_dir, column):
+    accept(ledger, "one", VIN_A)
+    assert ledger.crop_of(1) == a_crop("one")
+    with closing(sqlite3.connect(state_dir / "ledger.sqlite", isolation_level=None)) as database:
+        database.execute(f"UPDATE submissions SET {column} = x'00'")
+    with pytest.raises(DamagedRowError, match="picture of submission 1 is damaged"):
+        ledger.crop_of(1)
+
+
 def test_who_may_not_write_can_read_a_ledger_at_rest(ledger, readable_dir):
     filled(ledger)
     ledger.close()
@@ -141,7 +155,7 @@ def test_who_may_not_write_can_read_a_ledger_at_rest(ledger, readable_dir):
         with LedgerView.open(readable_dir) as view:
             return len(view.submissions())
 
-    assert as_nobody(readable_dir, read) == 3
+    assert as_nobody(read) == 3
 
 
 def test_who_may_not_read_is_told_so(ledger, readable_dir):
@@ -157,7 +171,7 @@ def test_who_may_not_read_is_told_so(ledger, readable_dir):
             return 7
         return 0
 
-    assert as_nobody(readable_dir, read) == 7
+    assert as_nobody(read) == 7
     for path in readable_dir.iterdir():
         path.chmod(0o640)
 
@@ -219,3 +233,41 @@ def test_a_state_directory_that_cannot_be(tmp_path, clock):
     (tmp_path / "lane1" / "lock").mkdir(parents=True)
     with pytest.raises(LedgerError, match="lock"):
         open_ledger(tmp_path / "lane1", clock)
+
+
+def test_beside_a_running_lane_nobody_reads_an_old_state(ledger, readable_dir):
+    """Who cannot have the -shm file would miss what is in the WAL."""
+    filled(ledger)
+    ledger.close()
+    (readable_dir / "ledger.sqlite-wal").write_bytes(b"as of a lane that runs")
+    open_to_all(readable_dir)
+    with pytest.raises(LedgerError, match="beside the running lane"):
+        as_nobody(lambda: LedgerView.open(readable_dir))
+
+
+@pytest.mark.parametrize(("wal", "is_read"), [(None, True), (b"", True), (b"frames", False)])
+def test_on_a_full_disk_a_ledger_at_rest_can_still_be_read(
+    ledger, readable_dir, monkeypatch, wal, is_read
+):
+    filled(ledger)
+    ledger.close()
+    if wal is not None:
+        (readable_dir / "ledger.sqlite-wal").write_bytes(wal)
+    open_to_all(readable_dir)
+    full = os.statvfs_result((4096, 4096, 9, 0, 0, 9, 0, 0, 0, 255))
+    monkeypatch.setattr(os, "statvfs", lambda _: full)
+    if is_read:
+        as_nobody(lambda: LedgerView.open(readable_dir)).close()
+        return
+    with pytest.raises(LedgerFullError):
+        as_nobody(lambda: LedgerView.open(readable_dir))
+
+
+def test_a_damaged_ledger_at_rest_is_told_as_such(ledger, readable_dir):
+    filled(ledger)
+    ledger.close()
+    path = readable_dir / "ledger.sqlite"
+    path.write_bytes(path.read_bytes()[:4096])
+    open_to_all(readable_dir)
+    with pytest.raises(LedgerError, match="cannot be used"):
+        as_nobody(lambda: LedgerView.open(readable_dir))

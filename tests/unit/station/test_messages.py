@@ -146,6 +146,13 @@ def test_a_language_has_every_text_with_known_placeholders(language):
             assert {field for _, field, _, _ in string.Formatter().parse(line) if field} <= known
 
 
+def test_a_lane_without_a_button_says_nothing_of_one():
+    for pages_said in LANGUAGES["en-headless"].values():
+        words = " ".join(row for lines in pages_said for row in lines)
+        assert "PRESS" not in words
+        assert "BUTTON" not in words
+
+
 @pytest.mark.parametrize(
     ("kind", "facts", "lines"),
     [
