@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 import click
 from vm_guest import TrialFailed
 from vm_machine import Disks, Machine
+from vm_project import ROOT, pack_project
 from vm_report import Outcome, today, write_page
 from vm_stage import SOURCES, Car, Stage
 from vm_trials_camera import contract_tests, daemon, jpeg_tests, raw_tests
@@ -34,7 +34,6 @@ TRIALS: dict[str, Callable[[Stage], str]] = {
     "feeder": feeder,
     "display": display,
 }
-_ROOT = Path(__file__).parents[2]
 _SEEDS = (1, 2)  # of the cars
 
 
@@ -91,24 +90,18 @@ def _tried(name: str, stage: Stage) -> Outcome:
 
 
 def _pack_project(tar: Path) -> list[Car]:
-    """Pack the working tree, ignored files left out, and rendered views of two cars."""
-    listed = ("git", "-C", str(_ROOT), "ls-files", "-z", "--cached", "--others")
-    names = subprocess.run(
-        [*listed, "--exclude-standard"], check=True, capture_output=True, text=True
-    ).stdout.split("\0")
-    cars = []
-    with tarfile.open(tar, "w") as archive:
-        for name in sorted({name for name in names if (_ROOT / name).is_file()}):
-            archive.add(_ROOT / name, name)
-        for seed in _SEEDS:
-            vin = random_vin(random.Random(seed))  # noqa: S311 - pictures, no secrets
-            scene = render(SceneSpec(text=vin, seed=seed))
-            assert scene.jpeg is not None
-            assert scene.vin is not None
-            view = tar.with_name(f"car{seed}.jpg")
-            view.write_bytes(scene.jpeg)
-            archive.add(view, view.name)
-            cars.append(Car(f"{SOURCES}/{view.name}", scene.vin))
+    """Pack the working tree and rendered views of two cars."""
+    cars, views = [], []
+    for seed in _SEEDS:
+        vin = random_vin(random.Random(seed))  # noqa: S311 - pictures, no secrets
+        scene = render(SceneSpec(text=vin, seed=seed))
+        assert scene.jpeg is not None
+        assert scene.vin is not None
+        view = tar.with_name(f"car{seed}.jpg")
+        view.write_bytes(scene.jpeg)
+        views.append(view)
+        cars.append(Car(f"{SOURCES}/{view.name}", scene.vin))
+    pack_project(tar, views)
     return cars
 
 
@@ -127,7 +120,7 @@ def _versions(stage: Stage) -> dict[str, str]:
 
 def _revision() -> str:
     """Tell the commit, and whether the working tree differs from it."""
-    git = ("git", "-C", str(_ROOT))
+    git = ("git", "-C", str(ROOT))
     commit = subprocess.run(
         [*git, "rev-parse", "--short", "HEAD"], check=True, capture_output=True, text=True
     ).stdout.strip()
