@@ -25,7 +25,7 @@ from kiosk.model import (
 PRESENTED = "presentation"  # nobody pressed: a label came into view
 HAND = "button"  # only a hand at the lane consents: a program that triggers has read nothing
 _CONSENT_S = 5.0  # a second press within this time after the question is the consent
-_READING_S = 0.25  # a press sooner than this was under way before anybody could read the question
+_READING_S = 1.0  # two rows are not read and answered sooner: that press is an impatient hand's
 _log = logging.getLogger(__name__)
 
 TURNED_AWAY = {

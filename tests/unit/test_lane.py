@@ -64,12 +64,21 @@ class Rehearsed:
         return self.reading
 
 
+class HurriedClock(SystemClock):
+    """The machine's clock, and people's thinking passes at once."""
+
+    ahead_s = 0.0
+
+    def monotonic(self):
+        return super().monotonic() + self.ahead_s
+
+
 class Bench:
     """A lane with a camera that never stops and a book of what was said."""
 
     def __init__(self, ledger, when, *, camera, presentation=False):
         self.ledger = ledger
-        self.clock = SystemClock()
+        self.clock = HurriedClock()
         self.frames = LatestFrame(self.clock)
         self.examiner = Rehearsed()
         self.said = []
@@ -122,7 +131,7 @@ class Bench:
             e.at for e in self.said if e.kind in {EventKind.ALREADY_SCANNED, EventKind.ASK_FIRST}
         ]
         if asked:
-            threading.Event().wait(max(0.0, asked[-1] + 0.3 - self.clock.monotonic()))
+            self.clock.ahead_s += max(0.0, asked[-1] + 1.2 - self.clock.monotonic())
 
     def last_word(self, start):
         passing = {EventKind.SCANNING, EventKind.BUSY}
