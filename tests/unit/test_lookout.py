@@ -238,13 +238,20 @@ def test_what_is_put_off_after_a_paid_press_is_not_paid_again(tmp_path, monkeypa
         assert it.credits == 1
 
 
-def test_a_sighting_without_a_clock_is_dated_by_the_next_boot(tmp_path):
+@contextmanager
+def lane_after_a_boot(tmp_path):
+    """A lane without a clock that paid for a car, saw it leave, and was booted; and its clock."""
     clock = ManualClock(wall=0.0, is_set=False)
     with lane(tmp_path, clock) as it:
         it.stand(60, sure(VIN))
         it.stand(60, NONE)
     clock.reboot("boot-2")
     with lane(tmp_path, clock) as it:
+        yield it, clock
+
+
+def test_a_sighting_without_a_clock_is_dated_by_the_next_boot(tmp_path):
+    with lane_after_a_boot(tmp_path) as (it, clock):
         clock.set_wall(1_800_000_000.0)
         it.ledger.status()  # as is asked once a minute
         it.stand(WINDOW_S + 60, NONE)
@@ -253,23 +260,13 @@ def test_a_sighting_without_a_clock_is_dated_by_the_next_boot(tmp_path):
 
 
 def test_a_sighting_of_unknown_age_spends_nothing(tmp_path):
-    clock = ManualClock(wall=0.0, is_set=False)
-    with lane(tmp_path, clock) as it:
-        it.stand(60, sure(VIN))
-        it.stand(60, NONE)
-    clock.reboot("boot-2")
-    with lane(tmp_path, clock) as it:
+    with lane_after_a_boot(tmp_path) as (it, _):
         it.stand(60, sure(VIN))
         assert (it.credits, it.said) == (1, [EventKind.SEEN_AGAIN])
 
 
 def test_a_sighting_before_a_boot_is_at_least_as_old_as_the_boot(tmp_path):
-    clock = ManualClock(wall=0.0, is_set=False)
-    with lane(tmp_path, clock) as it:
-        it.stand(60, sure(VIN))
-        it.stand(60, NONE)
-    clock.reboot("boot-2")
-    with lane(tmp_path, clock) as it:
+    with lane_after_a_boot(tmp_path) as (it, _):
         it.stand(2 * WINDOW_S, NONE)
         it.stand(60, sure(VIN))
         assert (it.credits, it.said) == (2, [EventKind.ACCEPTED])
