@@ -7,9 +7,10 @@ from kiosk.errors import LedgerError
 from kiosk.ledger.arrows import By, check
 from kiosk.ledger.duplicates import Duplicate, Rules
 from kiosk.ledger.moment import Moment
+from kiosk.ledger.pictures import insert_submission
 from kiosk.ledger.rows import Row, digest_of, scan_row, submission_row, to_submission
 from kiosk.ledger.spent import SpentLog
-from kiosk.ledger.store import append, insert, next_seq, submission_row_of
+from kiosk.ledger.store import append, next_seq, submission_row_of
 from kiosk.model import (
     Accepted,
     AlreadyScanned,
@@ -93,7 +94,7 @@ class Admission:
         seq = next_seq(self.connection)
         scan_id = self._record(scan, outcome, seq)
         row = submission_row(new, state, seq, scan_id, self.now) | (more or {})
-        insert(self.connection, "submissions", row)
+        insert_submission(self.connection, row)
         return scan_id, self._submission(seq)
 
     def _record(self, scan: NewScan, outcome: ScanOutcome, submission_id: int | None) -> int:

@@ -10,6 +10,7 @@ from kiosk.errors import TransitionError
 from kiosk.ledger.arrows import By
 from kiosk.ledger.moment import Moment
 from kiosk.ledger.pauses import pause_after, set_pause
+from kiosk.ledger.pictures import pictures_of
 from kiosk.ledger.rows import (
     SUBMISSION_COLUMNS,
     Row,
@@ -27,21 +28,27 @@ _SETTLED_AS = (*_ANSWERED_AS, State.IN_DOUBT)
 _ANSWER_BYTES = 64_000  # an answer has some hundred bytes; a page of somebody's proxy may not
 
 # Who stands in front of the display goes first: of several the one who pressed last, the others
-# have gone. Then whoever waits longest. Two look-ups by the index: a sort would carry pictures.
+# have gone. Then whoever waits longest. Two look-ups by the index, and no sort.
 _NEXT = (
-    f"SELECT {SUBMISSION_COLUMNS}, crop, strip FROM submissions WHERE id = COALESCE("  # noqa: S608 - a constant
+    f"SELECT {SUBMISSION_COLUMNS} FROM submissions WHERE id = COALESCE("  # noqa: S608 - a constant
     "(SELECT id FROM submissions WHERE state = 'queued' AND live = 1 ORDER BY seq DESC LIMIT 1),"
     " (SELECT id FROM submissions WHERE state = 'queued' AND live = 0 ORDER BY seq LIMIT 1))"
 )
 
 
-def next_queued(connection: sqlite3.Connection) -> sqlite3.Row | None:
+def next_queued(connection: sqlite3.Connection) -> dict[str, Any] | None:
     """Return the row, pictures included, that should be sent next."""
-    row: sqlite3.Row | None = connection.execute(_NEXT).fetchone()
-    return row
+    row = connection.execute(_NEXT).fetchone()
+    return None if row is None else {**dict(row), **pictures_of(connection, row["id"])}
 
 
-def why_not_sendable(row: sqlite3.Row, spent: SpentLog) -> str | None:
+def is_live_waiting(connection: sqlite3.Connection) -> bool:
+    """Tell whether somebody waits at the display for what is still queued."""
+    sql = "SELECT EXISTS (SELECT 1 FROM submissions WHERE state = 'queued' AND live = 1)"
+    return bool(connection.execute(sql).fetchone()[0])
+
+
+def why_not_sendable(row: dict[str, Any], spent: SpentLog) -> str | None:
     """Say why a queued row must not be sent, or None."""
     if spent.is_spent(row["sha256"]):
         return "this picture was already sent, by the spent log"
@@ -50,7 +57,7 @@ def why_not_sendable(row: sqlite3.Row, spent: SpentLog) -> str | None:
     return None
 
 
-def begin(connection: sqlite3.Connection, row: sqlite3.Row, now: Moment) -> Claim:
+def begin(connection: sqlite3.Connection, row: dict[str, Any], now: Moment) -> Claim:
     """Move a queued row to ``sending`` and open its attempt."""
     attempts = row["attempts"] + 1
     fresh = advance(connection, row["id"], State.SENDING, By.CLAIM, attempts=attempts)
@@ -68,7 +75,7 @@ def begin(connection: sqlite3.Connection, row: sqlite3.Row, now: Moment) -> Clai
     return Claim(to_submission(fresh), attempt_id, row["crop"], row["crop_format"])
 
 
-def doubt(connection: sqlite3.Connection, row: sqlite3.Row, why: str) -> Submission:
+def doubt(connection: sqlite3.Connection, row: dict[str, Any], why: str) -> Submission:
     """Move a queued row that must not be sent to ``in_doubt``."""
     return to_submission(advance(connection, row["id"], State.IN_DOUBT, By.CLAIM, reason=why))
 
@@ -145,6 +152,11 @@ def settle(
     if pause is not None:
         set_pause(connection, pause, settlement.pause_detail or settlement.reason, now)
     return to_submission(fresh)
+
+
+def check_open(connection: sqlite3.Connection, claim: Claim) -> None:
+    """Raise TransitionError where the claim's attempt has ended."""
+    _open_attempt(connection, claim)
 
 
 def state_of(connection: sqlite3.Connection, claim: Claim) -> State:

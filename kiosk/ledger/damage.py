@@ -19,7 +19,8 @@ from kiosk.ledger.database import (
     schema_of,
     schema_version,
 )
-from kiosk.ledger.rows import SUBMISSION_COLUMNS, is_sound, picture_is_sound, tables_of
+from kiosk.ledger.pictures import unsound_waiting
+from kiosk.ledger.rows import columns_of, is_sound, tables_of
 from kiosk.ledger.trust import leave_mark
 
 # What SQLite says of a file that is not as it was written; everything else (a full disk, no
@@ -100,16 +101,11 @@ def _find_damage(connection: sqlite3.Connection) -> str | None:
 
 def _unsound_rows(connection: sqlite3.Connection, version: int) -> Iterator[str]:
     for table in ("meta", *tables_of(version)):
-        columns = SUBMISSION_COLUMNS if table == "submissions" else "*"
+        columns = columns_of(table)
         sql = f"SELECT {columns} FROM {table}"  # noqa: S608 - our own names
         with closing(connection.execute(sql)) as rows:
             yield from (f"a row of {table} fails its checksum" for row in rows if not is_sound(row))
-    waiting = (
-        "SELECT sha256, strip_sha256, crop, strip FROM submissions"
-        " WHERE state IN ('queued', 'sending', 'committed', 'in_doubt')"
-    )
-    with closing(connection.execute(waiting)) as rows:
-        yield from ("a waiting picture is damaged" for row in rows if not picture_is_sound(row))
+    yield from unsound_waiting(connection)
 
 
 def _damage_in(error: Exception, path: Path) -> str:

@@ -13,7 +13,7 @@ from kiosk.ledger.trust import Trust
 
 # One script for each version, each adding to what those before it made: a ledger from the field is
 # brought up to date by the rest of them. A script that a release has shipped is never changed.
-_SCRIPTS = ("schema.sql", "schema-2.sql", "schema-3.sql")
+_SCRIPTS = ("schema.sql", "schema-2.sql", "schema-3.sql", "schema-4.sql")
 SCHEMA_VERSION = len(_SCRIPTS)
 
 # Readers (queue list, the web page) never block the lane, and a commit is one fsync.
@@ -33,11 +33,15 @@ _PRAGMAS = (
     # Find a damaged page when it is read, not after it was written back.
     "PRAGMA cell_size_check = ON",
 )
-# A transition rewrites its row with the picture, some 10 pages. 256 pages (1 MiB) keep the WAL
-# about as large as the reserve, and make a checkpoint every handful of scans: rare enough for an SD
-# card, short enough not to be felt. What a commit writes is learned from each checkpoint.
+# A scan writes its pictures once, some 10 pages, and each of its steps a handful of pages more. 256
+# pages (1 MiB) keep the WAL about as large as the reserve, and make a checkpoint every few scans:
+# rare enough for an SD card, short enough not to be felt, and few commits stand behind a damaged
+# frame. What a commit writes is learned from each checkpoint.
 _WAL_PAGES = 256
 _FIRST_CHECKPOINT, _RAREST_CHECKPOINT = 8, 64  # commits
+# What a power cut may undo is not synced by its own COMMIT, but by the next one that must last: the
+# WAL is in order, so nothing later is on the disk without it. SQLite's NORMAL, as a number.
+_LATER = 1
 # A reader in another process may hold the database for the moment of a recovery.
 _BUSY_S = 5.0
 
@@ -163,6 +167,10 @@ def close_untouched(connection: sqlite3.Connection, path: Path) -> None:
         connection.close()
 
 
+def _synchronous(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA synchronous").fetchone()[0])
+
+
 class Database:
     """A connection for all threads of the process, used by one at a time.
 
@@ -173,6 +181,8 @@ class Database:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._path = Path(connection.execute("PRAGMA database_list").fetchone()["file"])
+        # As connect() has set it, and as it is now.
+        self._lasting = self._synchronous = _synchronous(connection)
         self._commits = 0  # since the last checkpoint
         self._checkpoint_every = _FIRST_CHECKPOINT
         self._is_open = True
@@ -186,12 +196,15 @@ class Database:
             yield self._connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection inside one transaction: COMMIT at the end, ROLLBACK on any error."""
+    def writing(self, *, lasting: bool = True) -> Iterator[sqlite3.Connection]:
+        """Give the connection inside one transaction: COMMIT at the end, ROLLBACK on any error.
+
+        Unless it is ``lasting`` a power cut before the next one that is may undo it.
+        """
         with self.lock, ledger_errors(self._path):
             self.trust.check()
             try:
-                yield self._begun()
+                yield self._begun(lasting=lasting)
                 self._connection.execute("COMMIT")
             except BaseException as error:
                 self._judge(error)
@@ -223,7 +236,11 @@ class Database:
             else:
                 close_untouched(self._connection, self._path)
 
-    def _begun(self) -> sqlite3.Connection:
+    def _begun(self, *, lasting: bool) -> sqlite3.Connection:
+        wanted = self._lasting if lasting else min(self._lasting, _LATER)
+        if wanted != self._synchronous:
+            self._connection.execute(f"PRAGMA synchronous = {wanted}")
+            self._synchronous = wanted
         self._connection.execute("BEGIN IMMEDIATE")
         return self._connection
 

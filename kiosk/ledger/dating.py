@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from kiosk.clock import Clock
 from kiosk.ledger.moment import AT_LATEST, UNPROVEN, Moment, moment_now
-from kiosk.ledger.rows import DATED_TABLES, SUBMISSION_COLUMNS
+from kiosk.ledger.rows import DATED_TABLES, columns_of
 from kiosk.ledger.store import change
 
 _STEP_S = 2.0  # more than a leap second
 _BELIEVED_AFTER_S = 86_400.0  # of running without a step
 _LONGEST_REST_S = 30 * 86_400.0  # that a lane is switched off without anybody wondering
-_DATED_AT_ONCE = 50  # each rewrites a row, with its picture where it has one
+_DATED_AT_ONCE = 50  # each rewrites a row, with its picture where version 3 put it there
 _WRONG = f"""
     clock_set = 0
     OR boot_id = :boot AND clock_set <> {AT_LATEST}
@@ -85,8 +85,7 @@ class Dating:
         now = self.now()
         room = _DATED_AT_ONCE
         for table in DATED_TABLES:
-            columns = SUBMISSION_COLUMNS if table == "submissions" else "*"
-            sql = f"SELECT {columns} FROM {table} WHERE {_WRONG} ORDER BY id LIMIT :room"  # noqa: S608 - our own names
+            sql = f"SELECT {columns_of(table)} FROM {table} WHERE {_WRONG} ORDER BY id LIMIT :room"  # noqa: S608 - our own names
             values = self._bounds(now) | _floor(connection, table, now) | {"room": room}
             rows = connection.execute(sql, values).fetchall()
             for row in rows:

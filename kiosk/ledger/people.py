@@ -2,6 +2,7 @@
 
 from kiosk.errors import LedgerError, TransitionError
 from kiosk.ledger.arrows import By, check, starts
+from kiosk.ledger.pictures import pictures_of
 from kiosk.ledger.rows import Row, to_submission
 from kiosk.ledger.store import advance, record_act, submission_row_of
 from kiosk.ledger.writer import Writer
@@ -39,16 +40,14 @@ def drop(writer: Writer, submission_id: int, who: str) -> Submission:
 def _check_resendable(writer: Writer, submission_id: int) -> Row:
     with writer.database.reading() as connection:
         row = submission_row_of(connection, submission_id)
-        picture = connection.execute(
-            "SELECT 1 FROM submissions WHERE id = ? AND crop IS NOT NULL", (submission_id,)
-        ).fetchone()
+        crop = pictures_of(connection, submission_id)["crop"]
     state = State(str(row["state"]))
     if state not in _RESENDABLE:
         raise TransitionError(
             f"submission {submission_id} is {state}: only what is in doubt or rejected can "
             "be sent again"
         )
-    if picture is None:
+    if crop is None:
         raise LedgerError(f"the picture of submission {submission_id} is gone: scan the car again")
     return row
 

@@ -10,6 +10,7 @@ from kiosk.ledger.database import Database
 from kiosk.ledger.doubts import doubts_in_row
 from kiosk.ledger.moment import Moment, moment_now, moment_of
 from kiosk.ledger.pauses import current_pauses, is_paused
+from kiosk.ledger.pictures import pictures_of
 from kiosk.ledger.rows import SUBMISSION_COLUMNS, to_attempt, to_crop, to_scan, to_submission
 from kiosk.model import Act, Attempt, Crop, QueueStatus, Scan, ScanOutcome, State, Submission
 
@@ -88,11 +89,12 @@ class LedgerReads:
 
         Raises DamagedRowError where they are not what was written: evidence that is none.
         """
+        sql = f"SELECT {SUBMISSION_COLUMNS} FROM submissions WHERE id = ?"  # noqa: S608 - a constant
         with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT * FROM submissions WHERE id = ? AND crop IS NOT NULL", (submission_id,)
-            ).fetchone()
-        return None if row is None else to_crop(row)
+            row = connection.execute(sql, (submission_id,)).fetchone()
+            pictures = pictures_of(connection, submission_id)
+        gone = row is None or pictures["crop"] is None
+        return None if gone else to_crop({**dict(row), **pictures})
 
     def scans(self, limit: int = 50) -> list[Scan]:
         """List the last ``limit`` scans, newest first."""

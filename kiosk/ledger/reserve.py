@@ -7,7 +7,8 @@ from pathlib import Path
 from kiosk.errors import LedgerFullError
 from kiosk.ledger.files import FailedSyncError, file_error, open_private
 
-# A settlement rewrites one row with its picture, some 100 kB; this is room for a handful.
+# A settlement writes a handful of pages; where version 3 put the picture into its row, some 100 kB.
+# This is room for several.
 RESERVE_BYTES = 1 << 20
 
 

@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from kiosk.ledger.ageing import Aged
+from kiosk.ledger.pictures import forget_pictures
 from kiosk.ledger.store import get_meta, set_meta
 from kiosk.model import State
 
@@ -35,7 +36,9 @@ def prune(
 
     The highest number that was pruned is kept, so that its absence is never taken for damage.
     """
-    pictures = _forget_pictures(connection, *aged.old(pictures_days * _DAY_S))
+    condition, values = aged.old(pictures_days * _DAY_S)
+    settled = f"{condition} AND state NOT IN ({_UNSETTLED})"
+    pictures = forget_pictures(connection, settled, (*values, *_KEPT), BATCH)
     results = _prune_results(connection, *aged.old(results_days * _DAY_S))
     condition, values = aged.old_note(results_days * _DAY_S)
     notes = 0
@@ -43,18 +46,6 @@ def prune(
         sql = f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {condition} LIMIT ?)"  # noqa: S608 - our own names
         notes += connection.execute(sql, (*values, BATCH)).rowcount
     return Pruned(pictures, results, notes)
-
-
-def _forget_pictures(
-    connection: sqlite3.Connection, condition: str, values: tuple[float, ...]
-) -> int:
-    # No CRC is touched: pictures enter it by their SHA-256, which stays.
-    sql = (
-        "UPDATE submissions SET crop = NULL, strip = NULL WHERE id IN ("  # noqa: S608 - our own conditions
-        f"SELECT id FROM submissions WHERE {condition} AND state NOT IN ({_UNSETTLED})"
-        " AND (crop IS NOT NULL OR strip IS NOT NULL) LIMIT ?)"
-    )
-    return connection.execute(sql, (*values, *_KEPT, BATCH)).rowcount
 
 
 def pruned_to(connection: sqlite3.Connection) -> int:

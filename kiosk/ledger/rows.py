@@ -15,7 +15,7 @@ SqlValue = str | int | float | bytes | None
 Row = dict[str, SqlValue]
 
 _FIRST_TABLES = ("submissions", "attempts", "scans", "acts")  # parents before children
-_ADDED_TABLES = ("files", "sightings")  # one by each later version
+_ADDED_TABLES = ("files", "sightings", "pictures")  # one by each later version
 TABLES = (*_FIRST_TABLES, *_ADDED_TABLES)
 DATED_TABLES = (*_FIRST_TABLES, "sightings")
 
@@ -29,6 +29,11 @@ SUBMISSION_COLUMNS = (
     " crc"
 )
 """Everything of a submission but its pictures."""
+
+
+def columns_of(table: str) -> str:
+    """Return the columns of a table, as SQL, but for pictures."""
+    return {"submissions": SUBMISSION_COLUMNS, "pictures": "id, crc"}.get(table, "*")
 
 
 def tables_of(version: int) -> tuple[str, ...]:
@@ -88,11 +93,14 @@ def check_sound(row: AnyRow, what: str) -> None:
 
 
 def picture_is_sound(row: AnyRow) -> bool:
-    """Tell whether the pictures in a row (with ``crop`` and ``strip``) are what was written."""
-    return all(
-        row[picture] is None or _digest(row[picture]) == row[digest]
-        for picture, digest in (("crop", "sha256"), ("strip", "strip_sha256"))
-    )
+    """Tell whether the pictures in a row (with ``crop`` and ``strip``) are what was written.
+
+    They are forgotten together: one without the other is none, unless there never was a strip.
+    """
+    if row["crop"] is None and row["strip"] is None:
+        return True
+    pairs = (("crop", "sha256"), ("strip", "strip_sha256"))
+    return all(_digest(row[picture]) == row[digest] for picture, digest in pairs)
 
 
 def _digest(picture: object) -> str | None:
@@ -101,7 +109,7 @@ def _digest(picture: object) -> str | None:
 
 
 def submission_row(new: NewSubmission, state: State, seq: int, scan_id: int, now: Moment) -> Row:
-    """Lay out a new submission's row, pictures included, without its seal."""
+    """Lay out a new submission's row, pictures included, without its seal: `insert_submission`."""
     crop = new.crop
     return {
         "id": seq,

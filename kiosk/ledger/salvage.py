@@ -7,11 +7,10 @@ from pathlib import Path
 
 from kiosk.ledger.damage import lenient
 from kiosk.ledger.database import DATABASE_ERRORS, connect
+from kiosk.ledger.pictures import NEEDS_ITS_PICTURE, insert_submission, pictures_of
 from kiosk.ledger.rows import SUBMISSION_COLUMNS, TABLES, Row, is_sound, picture_is_sound
 from kiosk.ledger.store import insert
 from kiosk.model import State
-
-_NEEDS_ITS_PICTURE = frozenset({State.QUEUED, State.SENDING, State.COMMITTED, State.IN_DOUBT})
 
 
 def salvage(damaged: Path, fresh: sqlite3.Connection) -> int:
@@ -30,12 +29,16 @@ def salvage(damaged: Path, fresh: sqlite3.Connection) -> int:
         lenient(source)
         for row in _rows(source, "meta", "key", _columns(fresh, "meta")):
             insert(fresh, "meta", row)
+        for row in _rows(source, "submissions", "id", SUBMISSION_COLUMNS):
+            with suppress(sqlite3.IntegrityError):  # it breaks a rule, and stays behind
+                insert_submission(fresh, _with_pictures(source, row))
+                salvaged += 1
         for table in TABLES:
+            if table in {"submissions", "pictures"}:
+                continue
             for row in _rows(source, table, "id", _columns(fresh, table)):
-                # A row whose submission is gone (attempts) or that breaks a rule stays behind.
-                with suppress(sqlite3.IntegrityError):
+                with suppress(sqlite3.IntegrityError):  # so does one whose submission is gone
                     insert(fresh, table, row)
-                    salvaged += table == "submissions"
     return salvaged
 
 
@@ -48,9 +51,6 @@ def _rows(source: sqlite3.Connection, table: str, key: str, columns: str) -> Ite
     for row_id in _keys(source, table, key):
         sql = f"SELECT {columns} FROM {table} WHERE {key} = ?"  # noqa: S608 - our own names
         row = _row(source, sql, row_id)
-        if table == "submissions" and (row is None or not picture_is_sound(row)):
-            sql = f"SELECT {SUBMISSION_COLUMNS} FROM submissions WHERE id = ?"  # noqa: S608 - a constant
-            row = _without_picture(_row(source, sql, row_id))
         if row is not None:
             del row["crc"]
             yield row
@@ -76,11 +76,17 @@ def _row(source: sqlite3.Connection, sql: str, row_id: int | str) -> Row | None:
     return dict(row) if row is not None and is_sound(row) else None
 
 
-def _without_picture(row: Row | None) -> Row | None:
-    """Keep what is known of a submission whose picture is damaged; a waiting one is a doubt."""
-    if row is not None and row["state"] in _NEEDS_ITS_PICTURE:
-        row |= {
+def _with_pictures(source: sqlite3.Connection, row: Row) -> Row:
+    """Add a submission's pictures if they are sound; a waiting one that lost them is a doubt."""
+    with suppress(*DATABASE_ERRORS):
+        whole = row | pictures_of(source, row["id"])
+        is_whole = whole["crop"] is not None or row["state"] not in NEEDS_ITS_PICTURE
+        if is_whole and picture_is_sound(whole):
+            return whole
+    without: Row = {"crop": None, "strip": None}
+    if row["state"] in (*NEEDS_ITS_PICTURE, State.IN_DOUBT):
+        without |= {
             "state": State.IN_DOUBT.value,
             "reason": "its picture was damaged in the ledger and cannot be sent",
         }
-    return row
+    return row | without

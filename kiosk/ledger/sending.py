@@ -36,11 +36,14 @@ class Sending(LedgerReads):
     def claim(self, beside: Claim | None = None) -> Claim | Held:
         """Take the next submission for one attempt, or say why none can be taken.
 
+        A claim alone is synced with its next step only: a power cut makes of ``sending`` what the
+        start makes of it, ``queued``; the tail has not left (decision 18).
+
         What must not be sent (spent before, or damaged) becomes a doubt instead, told by
         ``take_notices``. What an earlier attempt could not write is written first. ``beside`` is a
-        claim under way: only the backlog is taken then (``live`` where somebody waits), and the
-        day's limit counts both. Raises LedgerFullError where that is still not possible, or an
-        answer could not be kept; TransitionError where ``beside`` has ended.
+        claim whose tail has left: only the backlog is taken then (``live`` where somebody waits),
+        and the day's limit counts both. Raises LedgerFullError where that is still not possible, or
+        an answer could not be kept; TransitionError where ``beside`` has ended.
         """
         doubts: list[Submission] = []
         with self._database.lock:
@@ -48,7 +51,9 @@ class Sending(LedgerReads):
             self._owed.settle_up(self._notices)
             with self._database.reading() as connection:
                 self._credits_today(connection, self._now())  # outside a transaction it is kept
-            with self._writer.beginning() as (connection, now):
+                row = attempts.next_queued(connection)
+                doubtful = row and attempts.why_not_sendable(row, self._writer.spent)
+            with self._writer.beginning(lasting=bool(doubtful)) as (connection, now):
                 claimed = self._claim_in(connection, now, doubts, beside)
             self._notices += doubts
         return claimed
@@ -62,15 +67,14 @@ class Sending(LedgerReads):
     ) -> Claim | Held:
         if pauses.is_paused(connection):
             return Held("paused")
-        limit = self._daily_credit_limit
-        if beside is not None and attempts.state_of(connection, beside) is State.SENDING:
-            limit -= 1  # of what is committed the day's credits know
+        if beside is not None:
+            attempts.check_open(connection, beside)
         while (row := attempts.next_queued(connection)) is not None:
             if beside is not None and row["live"]:
                 return Held("live")
             reason = attempts.why_not_sendable(row, self._writer.spent)
             if reason is None:
-                if self._credits_today(connection, now) >= limit:
+                if self._credits_today(connection, now) >= self._daily_credit_limit:
                     return Held("daily_limit")
                 return attempts.begin(connection, row, now)
             doubts.append(attempts.doubt(connection, row, reason))
@@ -135,12 +139,36 @@ class Sending(LedgerReads):
             self._notices += doubts
         return done, following
 
+    def lets_a_tail_go(self) -> bool:
+        """Tell whether a tail that waits may leave: no pause, and nobody at the display.
+
+        Raises LedgerError, and StorageError where no answer could be kept.
+        """
+        with self._database.lock:
+            self._database.trust.check()
+            with self._database.reading() as connection:
+                return not (pauses.is_paused(connection) or attempts.is_live_waiting(connection))
+
     def take_back(self, claim: Claim, why: str) -> Submission:
-        """Queue again a claim whose tail has not left and never will; raises as ``settle``."""
+        """Queue again a claim whose tail has not left and never will.
+
+        Raises LedgerError: then the release, and after it the row, are written before the next
+        claim (and if the process ends before that, it becomes a doubt at the next start).
+        """
+        back = Settlement(State.QUEUED, why, released=True)
         with self._database.lock:
             with self._database.reading() as connection:
-                committed = attempts.state_of(connection, claim) is State.COMMITTED
-            return self.settle(claim, Settlement(State.QUEUED, why, released=committed))
+                state = attempts.state_of(connection, claim)
+            attempts.check_settlement(state, back)
+            to_release = [claim.submission.sha256] if state is State.COMMITTED else []
+
+            def write() -> Submission:
+                if to_release:
+                    self._writer.release(to_release[0], who=pauses.BY_ITSELF, why=why)
+                    to_release.clear()  # where the row finds no room, it alone is written later
+                return self._settle_in_one(claim, back)
+
+            return self._owed.now_or_later(write)
 
     def _checked(self, claim: Claim, settlement: Settlement) -> Settlement:
         with self._database.reading() as connection:
@@ -151,11 +179,10 @@ class Sending(LedgerReads):
         return settlement
 
     def _settle(self, claim: Claim, settlement: Settlement) -> Submission:
-        return self._owed.now_or_later(
-            lambda: self._writer.at_any_price(
-                lambda c, now: attempts.settle(c, claim, settlement, now)
-            )
-        )
+        return self._owed.now_or_later(lambda: self._settle_in_one(claim, settlement))
+
+    def _settle_in_one(self, claim: Claim, settlement: Settlement) -> Submission:
+        return self._writer.at_any_price(lambda c, now: attempts.settle(c, claim, settlement, now))
 
     def settle_charged(self, claim: Claim, settlement: Settlement) -> Submission:
         """Write an answer that has cost a credit though ``commit_tail`` was never called.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kiosk.ledger.arrows import By
-from kiosk.ledger.doubts import TOO_MANY, doubts_in_row
+from kiosk.ledger.doubts import BESIDE_ANOTHER, TOO_MANY, doubts_in_row
 from kiosk.ledger.file_rows import mark_in_doubt
 from kiosk.ledger.moment import Moment, moment_of
 from kiosk.ledger.pauses import set_pause
@@ -58,7 +58,7 @@ def _apply_rules(
     for row in _rows(connection, "state = 'queued' AND live = 1"):
         change(connection, "submissions", row, {"live": 0})
     requeued = _end_all(connection, State.SENDING, State.QUEUED, _REQUEUED)
-    doubts = _end_all(connection, State.COMMITTED, State.IN_DOUBT, _DOUBTED)
+    doubts = _end_all(connection, State.COMMITTED, State.IN_DOUBT, _DOUBTED, BESIDE_ANOTHER)
     if doubts and (in_row := doubts_in_row(connection)) >= TOO_MANY:
         why = f"{in_row} pictures in a row went out and got no sound answer, over restarts too"
         set_pause(connection, PauseReason.DOUBTS, why, now)
@@ -87,15 +87,17 @@ def _missing_sequences(connection: sqlite3.Connection) -> tuple[int, ...]:
 
 
 def _end_all(
-    connection: sqlite3.Connection, state: State, to: State, reason: str
+    connection: sqlite3.Connection, state: State, to: State, reason: str, of_others: str = ""
 ) -> list[Submission]:
-    moved = []
+    """Move all that are in ``state``, the first with ``reason``, the others with theirs."""
+    moved: list[Submission] = []
     for row in _rows(connection, f"state = '{state.value}'"):
-        fresh = advance(connection, row["id"], to, By.START, reason=reason, live=0)
+        why = of_others if moved and of_others else reason
+        fresh = advance(connection, row["id"], to, By.START, reason=why, live=0)
         moved.append(to_submission(fresh))
         sql = "SELECT * FROM attempts WHERE submission_id = ? AND outcome IS NULL"
         for attempt in connection.execute(sql, (row["id"],)).fetchall():
-            change(connection, "attempts", dict(attempt), {"outcome": to, "reason": reason})
+            change(connection, "attempts", dict(attempt), {"outcome": to, "reason": why})
     return moved
 
 

@@ -52,7 +52,7 @@ class Writer:
             self.dating.date_rows(connection)
 
     @contextmanager
-    def beginning(self) -> Iterator[tuple[sqlite3.Connection, Moment]]:
+    def beginning(self, *, lasting: bool = True) -> Iterator[tuple[sqlite3.Connection, Moment]]:
         """Begin something new, in one transaction: refused (LedgerFullError) without a reserve.
 
         A number that was taken is marked before the COMMIT. Raises StorageError where the database
@@ -60,18 +60,18 @@ class Writer:
         """
         with self.database.lock:
             self._reserve.ensure()
-            with self.transaction() as (connection, now):
+            with self.transaction(lasting=lasting) as (connection, now):
                 yield connection, now
                 last = last_seq(connection)
                 self.numbers.mark(last)
             self.numbers.confirm(last)
 
     @contextmanager
-    def transaction(self) -> Iterator[tuple[sqlite3.Connection, Moment]]:
-        """Run one transaction."""
+    def transaction(self, *, lasting: bool = True) -> Iterator[tuple[sqlite3.Connection, Moment]]:
+        """Run one transaction; what is not ``lasting`` a power cut may undo: `Database.writing`."""
         with self.database.lock:
             self.fill_walls()
-            with self.database.writing() as connection:
+            with self.database.writing(lasting=lasting) as connection:
                 yield connection, self.now()
 
     def at_any_price(self, write: Callable[[sqlite3.Connection, Moment], T]) -> T:

@@ -203,3 +203,27 @@ def test_a_lane_that_dies_after_each_tail_stops_sending(state_dir, clock):
     with open_ledger(state_dir, clock) as ledger:
         assert ledger.start_report.in_doubt == 1
         assert ledger.status().pause is None, "one more is not yet a row"
+
+
+def die_with_two_under_way(ledger):
+    first = claim(ledger)
+    ledger.commit_tail(first)
+    ledger.commit_tail(ledger.claim(beside=first))
+    ledger._closing.close()
+
+
+def test_what_one_stop_left_behind_counts_once(state_dir, clock):
+    """Two power cuts in a drain are no service that fails after taking pictures."""
+    ledger = open_ledger(state_dir, clock)
+    for number in range(4):
+        accept(ledger, f"car {number}", f"1M8GDM9AXKP{number:06d}", live=False)
+    die_with_two_under_way(ledger)
+    ledger = open_ledger(state_dir, clock)
+    assert ledger.start_report.in_doubt == 2
+    assert ledger.doubts_in_row() == 1
+    assert len({row.reason for row in ledger.submissions([State.IN_DOUBT])}) == 2
+    assert ledger.status().credits_today == 2, "each of them may have cost one"
+    ledger.commit_tail(claim(ledger))
+    ledger._closing.close()
+    with open_ledger(state_dir, clock) as ledger:
+        assert ledger.doubts_in_row() == 2

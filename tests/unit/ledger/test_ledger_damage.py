@@ -26,7 +26,7 @@ from ledger_makers import (
 from kiosk.clock import ManualClock
 from kiosk.errors import DamagedRowError, LedgerError, LedgerFullError
 from kiosk.ledger import recover
-from kiosk.ledger.rows import picture_is_sound
+from kiosk.ledger.rows import picture_is_sound, seal
 from kiosk.model import AlreadyScanned, Held, NewScan, PauseReason, ScanOutcome, State
 
 
@@ -90,7 +90,7 @@ def test_a_row_removed_behind_our_back_is_reported(state_dir, clock):
 
 def test_a_waiting_picture_that_is_damaged_becomes_a_doubt(state_dir, clock):
     prepare(state_dir, clock)
-    vandalise(state_dir, "UPDATE submissions SET crop = x'00' WHERE id = 3")
+    vandalise(state_dir, "UPDATE pictures SET crop = x'00' WHERE id = 3")
     with open_ledger(state_dir, clock) as ledger:
         assert ledger.start_report.salvaged == 3
         doubt = ledger.submission(3)
@@ -104,7 +104,7 @@ def test_a_waiting_picture_that_is_damaged_becomes_a_doubt(state_dir, clock):
 
 def test_a_picture_damaged_while_the_lane_runs_is_not_sent(ledger, state_dir):
     one = accept(ledger, "one")
-    vandalise(state_dir, "UPDATE submissions SET crop = x'00' WHERE id = 1")
+    vandalise(state_dir, "UPDATE pictures SET crop = x'00' WHERE id = 1")
     assert ledger.claim() == Held("empty")
     (notice,) = ledger.take_notices()
     assert (notice.id, notice.state) == (one.id, State.IN_DOUBT)
@@ -144,6 +144,22 @@ def test_every_table_is_sealed(state_dir, clock, sql):
         assert accept(ledger, "four", consent=True).seq == 4
 
 
+def test_a_row_that_breaks_a_rule_stays_behind_whatever_its_seal_says(state_dir, clock):
+    before = prepare(state_dir, clock)
+    with closing(sqlite3.connect(state_dir / "ledger.sqlite")) as database:
+        database.row_factory = sqlite3.Row
+        row = dict(database.execute("SELECT * FROM submissions WHERE id = 2").fetchone())
+        crc = seal(row | {"state": "odd"})
+        database.execute("PRAGMA ignore_check_constraints = ON")
+        database.execute("UPDATE submissions SET state = 'odd', crc = ? WHERE id = 2", (crc,))
+        database.commit()
+    with open_ledger(state_dir, clock) as ledger:
+        assert "CHECK" in ledger.start_report.damaged
+        assert ledger.start_report.salvaged == 2
+        assert ledger.start_report.missing_sequences == (2,)
+        assert ledger.submissions() == [before[0], before[2]]
+
+
 def test_a_text_that_is_none_any_more_is_damage(state_dir, clock):
     before = prepare(state_dir, clock)
     vandalise(state_dir, "UPDATE submissions SET text = CAST(x'49ff31' AS TEXT) WHERE id = 2")
@@ -175,13 +191,13 @@ def test_a_missing_table_is_damage(state_dir, clock):
 
 def make_newer(path):
     with closing(sqlite3.connect(path)) as database:
-        database.executescript("CREATE TABLE more (id INTEGER) STRICT; PRAGMA user_version = 4")
+        database.executescript("CREATE TABLE more (id INTEGER) STRICT; PRAGMA user_version = 5")
 
 
 def test_a_newer_ledger_is_left_alone(state_dir, clock):
     prepare(state_dir, clock)
     make_newer(state_dir / "ledger.sqlite")
-    with pytest.raises(LedgerError, match="version 4"):
+    with pytest.raises(LedgerError, match="version 5"):
         open_ledger(state_dir, clock)
     assert set_aside(state_dir) == []
 
@@ -191,13 +207,13 @@ def test_a_newer_programs_unfinished_salvage_is_left_alone(state_dir, clock):
     salvaging = state_dir / "ledger.sqlite.salvaging"
     (state_dir / "ledger.sqlite").rename(salvaging)
     make_newer(salvaging)
-    with pytest.raises(LedgerError, match="version 4"):
+    with pytest.raises(LedgerError, match="version 5"):
         open_ledger(state_dir, clock)
     assert salvaging.exists()
     assert not (state_dir / "ledger.sqlite").exists()
 
 
-@pytest.mark.parametrize("version", [4, 99, 2**31 - 1])
+@pytest.mark.parametrize("version", [5, 99, 2**31 - 1])
 def test_a_newer_version_of_exactly_our_tables_is_damage(state_dir, clock, version):
     before = prepare(state_dir, clock)
     with closing(sqlite3.connect(state_dir / "ledger.sqlite")) as database:

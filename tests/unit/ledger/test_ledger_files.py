@@ -79,7 +79,7 @@ def test_a_ledger_of_version_1_opens_and_keeps_everything(state_dir, clock):
             assert len(ledger.scans()) == 4
             assert ledger.knows_file(FILE_A)
             assert not ledger.files.in_doubt
-        assert version_of(state_dir) == SCHEMA_VERSION == 3
+        assert version_of(state_dir) == SCHEMA_VERSION == 4
     with open_ledger(state_dir, clock) as ledger:
         ledger.files.take_in("/in", HERE, [OLD])
     with open_ledger(state_dir, clock) as ledger:
@@ -97,7 +97,7 @@ def test_a_damaged_ledger_of_version_1_is_salvaged(state_dir, clock):
         assert "checksum" in ledger.start_report.damaged
         assert ledger.start_report.salvaged == 2
         assert ledger.files.in_doubt
-    assert version_of(state_dir) == 3
+    assert version_of(state_dir) == 4
 
 
 def test_a_ledger_of_version_1_can_be_read_beside(state_dir):
@@ -127,7 +127,13 @@ def test_a_ledger_of_version_2_opens_and_is_brought_up_to_date(state_dir, clock)
         assert ledger.sightings.in_view() == (VIN_A,)
 
 
-@pytest.mark.parametrize("unpack", [unpack_version_1, begin_version_2])
+def begin_version_3(state_dir):
+    state_dir.mkdir()
+    with closing(connect(state_dir / "ledger.sqlite")) as database:
+        create_schema(database, 3)
+
+
+@pytest.mark.parametrize("unpack", [unpack_version_1, begin_version_2, begin_version_3])
 def test_a_power_cut_while_it_is_brought_up_to_date_leaves_it_as_it_was(state_dir, clock, unpack):
     unpack(state_dir)
     path = state_dir / "ledger.sqlite"
@@ -152,7 +158,7 @@ def test_a_power_cut_while_it_is_brought_up_to_date_leaves_it_as_it_was(state_di
     assert version_of(state_dir) == SCHEMA_VERSION
 
 
-@pytest.mark.parametrize("version", [-1, 0, 1, 2])
+@pytest.mark.parametrize("version", [-1, 0, 1, 2, 3])
 def test_a_version_that_the_tables_belie_is_damage(state_dir, clock, version):
     with open_ledger(state_dir, clock) as ledger:
         accept(ledger, "one")

@@ -14,7 +14,7 @@ from ledger_makers import (
     success,
 )
 
-from kiosk.errors import LedgerFullError, TransitionError
+from kiosk.errors import LedgerFullError, StorageError, TransitionError
 from kiosk.model import Claim, Held, PauseReason, Settlement, State
 
 
@@ -84,35 +84,33 @@ def test_an_impossible_end_claims_nothing(ledger, backlog):
 
 def test_a_second_claim_is_of_the_backlog_and_never_before_who_waits(ledger, backlog):
     first = claim(ledger)
+    ledger.commit_tail(first)
     second = ledger.claim(beside=first)
     assert second.submission.id == backlog[1].id
     accept(ledger, "pressed", VIN_A)
     assert ledger.claim(beside=first) == Held("live")
-    ledger.commit_tail(first)
     ledger.settle(first, success())
     with pytest.raises(TransitionError, match="ended"):
         ledger.claim(beside=first)
 
 
-@pytest.mark.parametrize("crossed", [False, True])
-def test_the_limit_counts_both(state_dir, clock, crossed):
+def test_the_limit_counts_both(state_dir, clock):
     with open_ledger(state_dir, clock, daily_credit_limit=2) as ledger:
         for number in range(3):
             accept(ledger, f"car {number}", f"1M8GDM9AXKP{number:06d}", live=False)
         send(ledger, success())
         first = claim(ledger)
-        if crossed:
-            ledger.commit_tail(first)
+        ledger.commit_tail(first)
         assert ledger.claim(beside=first) == Held("daily_limit")
 
 
 @pytest.mark.parametrize("crossed", [False, True])
 def test_a_claim_that_is_taken_back_waits_again(ledger, backlog, state_dir, crossed):
     first = claim(ledger)
+    ledger.commit_tail(first)
     second = ledger.claim(beside=first)
     if crossed:
         ledger.commit_tail(second)
-    ledger.commit_tail(first)
     ledger.settle(first, FREE_REFUSAL)
     back = ledger.take_back(second, "the account is empty")
     assert (back.state, back.credits, back.reason) == (State.QUEUED, 0, "the account is empty")
@@ -120,3 +118,72 @@ def test_a_claim_that_is_taken_back_waits_again(ledger, backlog, state_dir, cros
     assert ledger.doubts_in_row() == 0
     ledger.drop(first.submission.id, "maria")
     assert claim(ledger).submission.id == back.id
+
+
+def test_a_release_without_room_is_made_up_for_before_the_next_claim(
+    ledger, backlog, state_dir, monkeypatch
+):
+    first = claim(ledger)
+    ledger.commit_tail(first)
+    second = ledger.claim(beside=first)
+    ledger.commit_tail(second)
+    ledger.settle(first, success())
+
+    def full(*_args, **_facts):
+        raise LedgerFullError("the disk is full")
+
+    with monkeypatch.context() as no_room:
+        no_room.setattr(ledger._writer.spent, "release", full)
+        with pytest.raises(LedgerFullError):
+            ledger.take_back(second, "a person pressed")
+        with pytest.raises(LedgerFullError):
+            ledger.claim()
+    assert ledger.submission(second.submission.id).state is State.COMMITTED
+    again = claim(ledger)
+    assert again.submission.id == second.submission.id
+    assert [one.reason for one in ledger.take_notices()] == ["a person pressed"]
+    ledger.commit_tail(again)
+    assert spent_kinds(state_dir) == ["spent", "spent", "released", "spent"]
+
+
+def test_a_release_is_not_written_again_where_only_the_row_found_no_room(
+    ledger, backlog, state_dir, monkeypatch
+):
+    first = claim(ledger)
+    ledger.commit_tail(first)
+
+    def full(_write):
+        raise LedgerFullError("the disk is full")
+
+    with monkeypatch.context() as no_room:
+        no_room.setattr(ledger._writer, "at_any_price", full)
+        with pytest.raises(LedgerFullError):
+            ledger.take_back(first, "a person pressed")
+    assert claim(ledger).submission.id == first.submission.id
+    assert spent_kinds(state_dir) == ["spent", "released"]
+
+
+def test_what_has_ended_is_not_taken_back(ledger, backlog):
+    first = claim(ledger)
+    ledger.commit_tail(first)
+    ledger.settle(first, success())
+    with pytest.raises(TransitionError):
+        ledger.take_back(first, "too late")
+    assert claim(ledger).submission.id == backlog[1].id, "and nothing is owed"
+
+
+def test_a_tail_may_leave_while_nobody_waits_and_nothing_is_paused(ledger, backlog):
+    assert ledger.lets_a_tail_go()
+    pressed = accept(ledger, "pressed", VIN_A)
+    assert not ledger.lets_a_tail_go()
+    ledger.drop(pressed.id, "maria")
+    assert ledger.lets_a_tail_go()
+    ledger.pause(PauseReason.OPERATOR, "stock taking", "maria")
+    assert not ledger.lets_a_tail_go()
+
+
+def test_no_tail_may_leave_whose_answer_could_not_be_kept(ledger, backlog):
+    with ledger._database.lock:
+        ledger._database.trust.lose("a checkpoint failed")
+    with pytest.raises(StorageError):
+        ledger.lets_a_tail_go()

@@ -141,7 +141,7 @@ def test_a_damaged_picture_is_not_given_out_as_evidence(ledger, state_dir, colum
     accept(ledger, "one", VIN_A)
     assert ledger.crop_of(1) == a_crop("one")
     with closing(sqlite3.connect(state_dir / "ledger.sqlite", isolation_level=None)) as database:
-        database.execute(f"UPDATE submissions SET {column} = x'00'")
+        database.execute(f"UPDATE pictures SET {column} = x'00'")
     with pytest.raises(DamagedRowError, match="picture of submission 1 is damaged"):
         ledger.crop_of(1)
 
