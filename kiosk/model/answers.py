@@ -53,13 +53,15 @@ class NeverSent:
     """The picture was provably not sent whole: free to try again.
 
     ``status`` is there where the service answered before the tail (429, 503, 401 …). ``crossed``:
-    the ledger holds the attempt as committed already, though the tail stayed here.
+    the ledger holds the attempt as committed already, though the tail stayed here. ``by_us``: the
+    lane hung up, which says nothing of the service.
     """
 
     reason: str
     status: int | None = None
     retry_after_s: float | None = None
     crossed: bool = False
+    by_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)

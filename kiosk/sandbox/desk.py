@@ -8,7 +8,7 @@ a request that did not come whole is charged only by the faults that say so (``e
 import contextlib
 import datetime as dt
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -56,6 +56,8 @@ class Desk:
         self._manners = manners
         self._clock = clock
         self._stopping = stopping
+        self._under_way = 0  # requests of which the head came
+        self._came = threading.Condition()
 
     def serve(self, head: Head, wire: Wire) -> bool:
         """Serve one request; True where the connection can take another.
@@ -63,8 +65,21 @@ class Desk:
         Raises GoneError where the client does not wait for its answer, MachineError where the
         books cannot be written (nothing is charged then).
         """
-        fault = self._dice.for_request()
-        body = Body(wire, head)
+        with self._counted():
+            return self._serve(self._dice.for_request(), head, Body(wire, head), wire)
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._came:
+            self._under_way += 1
+            self._came.notify_all()
+        try:
+            yield
+        finally:
+            with self._came:
+                self._under_way -= 1
+
+    def _serve(self, fault: Fault, head: Head, body: Body, wire: Wire) -> bool:
         try:
             if fault.stage is Stage.HEAD:
                 return self._answer_early(fault, head, body, wire)
@@ -76,11 +91,18 @@ class Desk:
         if not body.whole:
             self._book_cut(head, body)
             return False
+        if fault.act is Act.ALONE:
+            fault = replace(fault, act=Act.RESET if self._gets_company() else Act.ANSWER)
         return self._answer(fault, head, body, wire)
 
     def book_cut_head(self) -> None:
         """Enter a request of which not even the head came whole."""
         self._books.book(sha256=None, complete=False)
+
+    def _gets_company(self) -> bool:
+        """Wait as long as a slow answer takes; True as soon as another request is under way."""
+        with self._came:
+            return self._came.wait_for(lambda: self._under_way > 1, self._manners.slow_s)
 
     def _answer(self, fault: Fault, head: Head, body: Body, wire: Wire) -> bool:
         asked, upload = Asked.of(head.query), _upload_in(head, body)

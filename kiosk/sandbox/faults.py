@@ -34,6 +34,7 @@ class Act(enum.Enum):
     GARBAGE = "an unreadable body"
     HUGE = "an answer without measure"
     SLOW = "the answer, late"
+    ALONE = "the answer, late, or a reset as soon as another request is under way"
     WRONG_VIN = "the answer, with another VIN"
     STRAY = "the answer, with a stray character"
     ECHO = "an error page that repeats what was asked"
@@ -127,6 +128,12 @@ _TABLE = (
     Fault("garbage", "charges, then answers what nobody can read", True, act=Act.GARBAGE),
     Fault("huge_answer", "charges, then answers 64 MiB", True, act=Act.HUGE),
     Fault("slow", "charges, then answers late (--slow)", True, act=Act.SLOW),
+    Fault(
+        "one_at_a_time",
+        "charges, answers late (--slow), and resets instead once a second request is under way",
+        charges=True,
+        act=Act.ALONE,
+    ),
     Fault("wrong_vin", "charges, and captures another VIN", True, act=Act.WRONG_VIN),
     Fault("stray_character", 'charges, and adds a stray "<" to the VIN', True, act=Act.STRAY),
     Fault(

@@ -55,7 +55,10 @@ class ServiceSettings:
 
 
 class ServiceClient:
-    """The paid service, asked once at a time. One thread at a time may use it."""
+    """The paid service; one thread at a time may use it.
+
+    While ``attempt`` waits for an answer, ``prepare`` may get a second request ready.
+    """
 
     def __init__(
         self,
@@ -95,7 +98,7 @@ class ServiceClient:
         ``cross`` is called at most once, when all but the picture's last bytes is acknowledged
         and no answer came: what it raises propagates unchanged, with the tail unsent and the
         connection closed. ``stopping`` ends the attempt before that point as
-        NeverSent("stopping"); after it the answer is waited for. ``held`` is this very request as
+        NeverSent(by_us); after it the answer is waited for. ``held`` is this very request as
         ``prepare`` left it. ``meanwhile`` is called once the tail has left, and must not raise.
         Raises PictureError, before anything is sent, for a crop of 64 bytes or less or a format the
         service does not take.
@@ -141,7 +144,8 @@ class ServiceClient:
         try:
             self._line.open(Patience(self._clock, self._limits.connect_s, stopping)).close()
         except (OSError, UnicodeError, StoppedError) as error:
-            return NeverSent(words_for(error, Phase.CONNECTING, self._clock))
+            words = words_for(error, Phase.CONNECTING, self._clock)
+            return NeverSent(words, by_us=isinstance(error, StoppedError))
         return None
 
     def _present_code(self) -> Secret:

@@ -3,64 +3,58 @@
 While an answer is awaited the disk and the line to the service are idle. So the next picture of the
 backlog is claimed, its head sent, and its point of no return written down; its tail follows as soon
 as the answer is sound, and only then that answer is written. Any other end, a stop, a pause or
-somebody at the display takes the next one back before its tail: see decision 17.
+somebody at the display takes the next one back before its tail. Decision 17 has the states.
 """
 
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 
 from kiosk.clock import Clock
-from kiosk.errors import LedgerFullError, PictureError
+from kiosk.errors import LedgerError, LedgerFullError, PictureError
 from kiosk.ledger.ledger import Ledger
-from kiosk.model import (
-    Answered,
-    AttemptOutcome,
-    Claim,
-    Held,
-    NeverSent,
-    PauseReason,
-    Settlement,
-    State,
-    Submission,
-)
+from kiosk.model import Answered, AttemptOutcome, Claim, Held, NeverSent
 from kiosk.service.client import ServiceClient
+from kiosk.service.company import Company
+from kiosk.service.endings import Endings
 from kiosk.service.held import HeldRequest
 from kiosk.service.news import News
-from kiosk.service.outcome import COSTLESS_KEYS, is_sound, is_wasted, settle_with, unsendable
+from kiosk.service.outcome import is_sound, is_wasted
 from kiosk.service.pacing import Pacing
-from kiosk.service.reasons import STOPPING
+from kiosk.service.standby import Early, Ended, LetGo, Ready, Standby, look_again, make_ready
 from kiosk.supervisor import Life
 
-T = TypeVar("T")
-
-_KEEPS_FAILING = "the service keeps failing after taking pictures"
-_NOT_NOW = "not sent: what went before it, or a scan at the display, came first"
 # An answer that has come is not left unread for longer than this by a request that gets ready.
 _LONGEST_HOLD_UP_S = 1.0
 # Servers hang up on requests that do not go on, some after ten seconds; what is sent into that
 # moment would be a doubt.
 _STALE_S = 5.0
-_ALONE = 10  # attempts without a second request at hand, after one that came to nothing
 
 
 @dataclass(slots=True)
 class _Turn:
-    """An attempt: its claim, what is under way of it, and what there is to be done beside it."""
+    """One attempt, and what there is besides: what is before it, and what comes behind."""
 
     claim: Claim
-    held: HeldRequest | None = None
-    before: tuple[Claim, AttemptOutcome] | None = None  # ended soundly, and not yet written
-    following: "_Turn | None" = None  # only its tail is missing
-    ready_at: float = 0.0
-    failed: tuple[Claim, AttemptOutcome] | None = None  # it should have become the following one
-    trouble: Exception | None = None
+    request: HeldRequest | None = None  # where it was made ready before its turn
+    before: Ended | None = None  # ended soundly, and not yet written
+    standby: Standby | None = None
+    came_to_nothing: bool = False  # the standby, by the service's fault or the network's
+    errors: list[Exception] = field(default_factory=list)
 
-    def close(self) -> None:
-        """Hang up where a request is under way: a tail that was held back never leaves."""
-        if self.held is not None:
-            self.held.close()
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Keep what goes wrong until all that has ended is written."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - raised by ``raise_the_worst``
+            self.errors.append(error)
+
+    def raise_the_worst(self) -> None:
+        """Raise what was noted: a full disk passes, and must not hide what does not."""
+        if self.errors:
+            raise min(self.errors, key=lambda error: isinstance(error, LedgerFullError))
 
 
 class Deliveries:
@@ -81,9 +75,10 @@ class Deliveries:
         self._pacing = pacing
         self._clock = clock
         self._news = news
+        self._endings = Endings(ledger, pacing, clock, news)
+        self._company = Company()
         self._longest_attempt_s = longest_attempt_s
         self._hurry_asked = False  # while an attempt was under way
-        self._alone = 0
 
     def hurry(self) -> None:
         """Say, from any thread, that somebody waits at the display."""
@@ -95,11 +90,20 @@ class Deliveries:
         Returns why there is nothing to send. Raises LedgerError.
         """
         self._hurry_asked = False  # from here on it is meant for another submission
-        claim = self._telling(self._ledger.claim)
+        try:
+            claim = self._ledger.claim()
+        except LedgerError:
+            self._endings.tell_late()
+            raise
+        self._news.room()
         if isinstance(claim, Held):
+            self._endings.tell_late()
             return claim
-        self._news.daily_limit(reached=False)
-        turn: _Turn | None = _Turn(claim)
+        first = _Turn(claim)
+        with first.noting():
+            self._endings.tell_late()
+            self._news.daily_limit(reached=False)
+        turn: _Turn | None = first
         while turn is not None:
             turn = self._take(turn, life)
         return None
@@ -113,179 +117,164 @@ class Deliveries:
                 turn.claim.format,
                 cross=lambda: self._ledger.commit_tail(turn.claim),
                 stopping=life.stopping,
-                held=turn.held,
+                held=turn.request,
                 meanwhile=lambda is_answered: self._meanwhile(turn, life, is_answered),
             )
-        except PictureError as error:  # before anything was sent; it would be so for ever
-            self._settle(turn.claim, unsendable(str(error)), self._ledger.settle)
+        except PictureError as error:  # before anything was sent
+            with turn.noting():
+                self._endings.reject(turn.claim, str(error))
+            turn.raise_the_worst()
             return None
         finally:
             life.beat()
-            if turn.before is not None:
-                self._conclude(*turn.before, life)
-        if turn.held is not None and isinstance(outcome, NeverSent):
-            self._alone = _ALONE  # the service hung up on a request that waited
-        following = turn.following
-        if following is not None and self._may_follow(following, outcome, life):
-            following.before = (turn.claim, outcome)
-            return following
+        turn.standby = look_again(turn.standby)
+        ready = self._following(turn, outcome, life)
+        self._learn(turn, outcome)
+        if ready is not None:
+            return _Turn(ready.claim, ready.request, before=Ended(turn.claim, outcome))
         self._end(turn, outcome, life)
         return None
 
-    def _end(self, turn: _Turn, outcome: AttemptOutcome, life: Life) -> None:
-        """Write what the attempt ended in, whatever else there is; nothing follows it at once."""
-        steps: list[Callable[[], object]] = [lambda: self._conclude(turn.claim, outcome, life)]
-        following = turn.following
-        if following is not None:
-            following.close()  # its tail will not leave
-            steps.append(lambda: self._ledger.take_back(following.claim, _NOT_NOW))
-        if not settle_with(outcome).credits:
-            # What was paid for is written first. A refusal comes last: who sees the queue paused
-            # must find nothing under way any more.
-            steps.reverse()
-        with ExitStack() as ends:  # each of them, whatever becomes of the other
-            for step in reversed(steps):
-                ends.callback(step)
-        if turn.failed is not None:
-            self._alone = _ALONE
-            self._conclude(*turn.failed, life)
-        if turn.trouble is not None:
-            raise turn.trouble
+    def _following(self, turn: _Turn, outcome: AttemptOutcome, life: Life) -> Ready | None:
+        """Return what may go at once: between this and its tail nothing blocks."""
+        ready, lets_go = turn.standby, False
+        if not isinstance(ready, Ready):
+            return None
+        with turn.noting():
+            lets_go = is_sound(outcome) and self._ledger.lets_a_tail_go()
+        # What may change at any time comes last, for the ledger may have had to be waited for.
+        if self._clock.monotonic() - ready.since > _STALE_S:
+            turn.came_to_nothing = True
+        held_up = turn.came_to_nothing or self._hurry_asked or life.stopping.is_set()
+        return ready if lets_go and not turn.errors and not held_up else None
+
+    def _learn(self, turn: _Turn, outcome: AttemptOutcome) -> None:
+        """Let ``company`` hear of an attempt that waited, or beside which another one did."""
+        waited = turn.request is not None
+        failed = is_wasted(outcome) or (waited and isinstance(outcome, NeverSent))
+        if failed and (waited or turn.standby is not None):
+            turn.came_to_nothing = True
+        if turn.came_to_nothing or isinstance(turn.standby, Early):
+            self._company.came_to_nothing()
+        elif waited and is_sound(outcome):
+            self._company.went_well()
 
     # ---- while an answer is awaited -------------------------------------------------------
 
     def _meanwhile(self, turn: _Turn, life: Life, is_answered: Callable[[], bool]) -> None:
-        try:
+        claim = None
+        with turn.noting():
             claim = self._claim_beside(turn, life)
-            if isinstance(claim, Claim):
-                self._prepare(turn, claim, life, is_answered)
-        except Exception as error:  # noqa: BLE001 - raised once the answer under way is written
-            turn.trouble = error
+        with turn.noting():
+            self._endings.tell_late()
+        if isinstance(claim, Claim) and turn.errors:
+            turn.standby = LetGo(claim)  # what could not be told will be raised: it ends here
+        elif isinstance(claim, Claim):
+            with turn.noting():
+                turn.standby = self._make_ready(turn, claim, life, is_answered)
+        life.lease(self._longest_attempt_s)  # from here on the answer is read
 
     def _claim_beside(self, turn: _Turn, life: Life) -> Claim | Held | None:
         """Write how the attempt before ended, and claim the next one, in one transaction."""
         if turn.before is None:
-            if not self._may_prepare(turn, life):
-                return None
-            return self._telling(lambda: self._ledger.claim(beside=turn.claim))
-        claim, outcome = turn.before
-        settlement = self._paced(outcome)
+            welcome = self._may_prepare(turn, life)
+            return self._ledger.claim(beside=turn.claim) if welcome else None
+        before = self._endings.judge(turn.before)
         if not self._may_prepare(turn, life):
             turn.before = None
-            self._settle(claim, settlement, self._ledger.settle)
+            self._endings.write(before)
             return None
         try:
-            submission, following = self._telling(
-                lambda: self._ledger.settle_and_claim(claim, settlement, beside=turn.claim)
-            )
+            tell, claim = self._endings.write_and_claim(before, turn.claim)
         except LedgerFullError:
             turn.before = None  # the ledger keeps it, and writes it before the next claim
             raise
         turn.before = None
-        self._news.settled(settlement, submission, live=claim.submission.live)
-        return following
+        with turn.noting():
+            tell()
+        return claim
 
     def _may_prepare(self, turn: _Turn, life: Life) -> bool:
-        if self._alone:
-            self._alone -= 1
+        if turn.claim.submission.live or self._hurry_asked or life.stopping.is_set():
             return False
-        held_up = turn.claim.submission.live or self._hurry_asked or life.stopping.is_set()
-        return self._pacing.is_well and not held_up
+        return self._pacing.is_well and not turn.errors and self._company.is_welcome()
 
-    def _prepare(
+    def _make_ready(
         self, turn: _Turn, claim: Claim, life: Life, is_answered: Callable[[], bool]
-    ) -> None:
+    ) -> Standby | None:
         began = self._clock.monotonic()
 
         def in_the_way() -> bool:
             late = self._clock.monotonic() - began > _LONGEST_HOLD_UP_S
             return (late or self._hurry_asked) and is_answered()
 
-        life.lease(2 * self._longest_attempt_s)
+        life.lease(self._longest_attempt_s)
         try:
-            held = self._client.prepare(
-                claim.crop,
-                claim.format,
-                cross=lambda: self._ledger.commit_tail(claim),
+            standby = make_ready(
+                claim,
+                self._ledger,
+                self._client,
+                self._clock,
                 stopping=life.stopping,
                 in_the_way=in_the_way,
             )
         except PictureError as error:
-            self._settle(claim, unsendable(str(error)), self._ledger.settle)
+            self._endings.reject(claim, str(error))
+            return None
+        wanted_back = self._hurry_asked or life.stopping.is_set()
+        gave_way = isinstance(standby, LetGo) and wanted_back
+        turn.came_to_nothing = not (isinstance(standby, Ready) or gave_way)
+        if isinstance(standby, Ended) and isinstance(standby.outcome, Answered):
+            self._endings.write(self._endings.judge(standby))  # it may have cost a credit: at once
+            return None
+        return standby
+
+    # ---- when nothing follows at once -----------------------------------------------------
+
+    def _end(self, turn: _Turn, outcome: AttemptOutcome, life: Life) -> None:
+        """Write all that has ended, each whatever becomes of the others."""
+        for write in self._writes(turn, outcome, life):
+            with turn.noting():
+                write()
+        if self._hurry_asked:  # who pressed meanwhile does not wait for a back-off
+            self._pacing.hurry()
+        turn.raise_the_worst()
+
+    def _writes(self, turn: _Turn, outcome: AttemptOutcome, life: Life) -> list[Callable[[], None]]:
+        """List what is to be written, in its order: what was paid for first, a pause last.
+
+        Who sees the queue paused finds nothing that waits; but an answer never waits until another
+        is read.
+        """
+        before = [self._endings.judge(turn.before)] if turn.before is not None else []
+        own = self._endings.judge(Ended(turn.claim, outcome))
+        writes: list[Callable[[], None]] = [
+            partial(self._endings.write, ending) for ending in (*before, own)
+        ]
+        standby = turn.standby
+        pause_last = own.may_stop_the_queue and not isinstance(standby, Early)
+        place = len(before) if pause_last else len(writes)
+        match standby:
+            case Ready():
+                writes.insert(place, partial(self._withdraw, standby, life))
+            case Early():
+                writes.insert(place, partial(self._read_early, standby, life))
+            case Ended():  # judged last: its back-off must not end with the answer above
+                writes.insert(place, partial(self._endings.write, self._endings.judge(standby)))
+            case LetGo(claim):
+                writes.insert(place, partial(self._endings.take_back, claim))
+        return writes
+
+    def _withdraw(self, ready: Ready, life: Life) -> None:
+        early = look_again(ready)
+        if isinstance(early, Early):
+            self._read_early(early, life)
             return
-        if isinstance(held, HeldRequest) and held.is_waiting:
-            turn.following = _Turn(claim, held, ready_at=self._clock.monotonic())
-            return
-        self._came_to_nothing(turn, claim, held, life)
+        ready.request.close()  # its tail will not leave
+        self._endings.take_back(ready.claim)
 
-    def _came_to_nothing(
-        self, turn: _Turn, claim: Claim, held: HeldRequest | NeverSent, life: Life
-    ) -> None:
-        outcome = held if isinstance(held, NeverSent) else held.finish()
-        if isinstance(outcome, NeverSent) and outcome.reason == STOPPING:
-            self._ledger.take_back(claim, _NOT_NOW)
-        elif isinstance(outcome, Answered):
-            self._conclude(claim, outcome, life)  # it may have cost a credit: written at once
-        else:
-            turn.failed = (claim, outcome)  # its back-off must not end with the answer under way
-
-    def _may_follow(self, following: _Turn, outcome: AttemptOutcome, life: Life) -> bool:
-        if self._clock.monotonic() - following.ready_at > _STALE_S:
-            self._alone = _ALONE
-            return False
-        if self._hurry_asked or life.stopping.is_set():
-            return False
-        return is_sound(outcome) and not self._ledger.is_paused()
-
-    # ---- the end of an attempt ------------------------------------------------------------
-
-    def _conclude(self, claim: Claim, outcome: AttemptOutcome, life: Life) -> None:
-        write = self._ledger.settle
-        if isinstance(outcome, NeverSent) and life.stopping.is_set():
-            write(claim, settle_with(outcome))
-            return  # we hung up ourselves: no news of the service
-        settlement = self._paced(outcome)
-        if isinstance(outcome, Answered) and not outcome.crossed:
-            # A result before the attempt was written down as committed. After one that cost
-            # nothing the picture is unsent, and no release is needed; any other has been charged.
-            if outcome.answer.key in COSTLESS_KEYS:
-                settlement = replace(settlement, released=False)
-            else:
-                write = self._ledger.settle_charged
-        self._settle(claim, settlement, write)
-
-    def _settle(
-        self,
-        claim: Claim,
-        settlement: Settlement,
-        write: Callable[[Claim, Settlement], Submission],
-    ) -> None:
-        submission = write(claim, settlement)
-        self._news.settled(settlement, submission, live=claim.submission.live)
-
-    def _paced(self, outcome: AttemptOutcome) -> Settlement:
-        """Let the pacing hear of an outcome; return what it means, with the pause it calls for."""
-        settlement = settle_with(outcome)
-        now = self._clock.monotonic()
-        if isinstance(outcome, NeverSent) and settlement.state is State.QUEUED:
-            self._pacing.failed(now, outcome.retry_after_s)
-            if self._hurry_asked:  # who pressed meanwhile does not wait for this one's back-off
-                self._pacing.hurry()
-            self._news.reachable(outcome.reason if outcome.status is None else None)
-            return settlement
-        self._news.reachable()
-        if not is_wasted(outcome):
-            self._pacing.answered()
-            return settlement
-        self._pacing.doubted(now)
-        if self._pacing.must_pause:
-            return replace(settlement, pause=PauseReason.DOUBTS, pause_detail=_KEEPS_FAILING)
-        return settlement
-
-    def _telling(self, claim: Callable[[], T]) -> T:
-        """Claim, and tell of what the ledger moved by itself meanwhile."""
-        try:
-            return claim()
-        finally:
-            for moved in self._ledger.take_notices():
-                self._news.settled_late(moved)
+    def _read_early(self, early: Early, life: Life) -> None:
+        life.lease(self._longest_attempt_s)
+        outcome = early.request.finish()
+        life.beat()
+        self._endings.write(self._endings.judge(Ended(early.claim, outcome)))

@@ -1,11 +1,14 @@
 """A request whose tail is held back: what becomes of it once it may leave, or must not."""
 
+from collections.abc import Callable
+
 import requests
 
 from kiosk.clock import Clock
 from kiosk.model import Answered, AttemptOutcome, NeverSent, Refused, Unknown
 from kiosk.secret import Secret
 from kiosk.service.answer import parse_answer
+from kiosk.service.patience import StoppedError
 from kiosk.service.phase import Phase, Progress
 from kiosk.service.reasons import words_for
 from kiosk.service.redact import redacted, redacted_answer
@@ -60,8 +63,8 @@ class HeldRequest:
 
     @property
     def is_waiting(self) -> bool:
-        """Tell whether only the tail is missing, and not an answer that came before it."""
-        return not self._adapter.came_early
+        """Tell whether only the tail is missing, and no answer or end came before it."""
+        return self._adapter.is_waiting
 
     def prepare(self) -> NeverSent | None:
         """Send all but the tail and cross; return how it ended, where it did.
@@ -73,8 +76,15 @@ class HeldRequest:
         except Exception as raised:
             if self._progress.phase is Phase.CROSSING:
                 raise
-            return NeverSent(words_for(raised, self._progress.phase, self._clock))
+            return self._never_sent(raised)
         return None
+
+    def read_early(self, in_the_way: Callable[[], bool]) -> bool:
+        """Read what came before the tail; False where something better was ``in_the_way``.
+
+        ``finish`` goes by it, or reads it then: nothing of it is lost.
+        """
+        return self._adapter.read_early(in_the_way)
 
     def finish(self, meanwhile: Meanwhile | None = None) -> AttemptOutcome:
         """Send the tail, do something ``meanwhile`` (it must not raise), and read the answer."""
@@ -97,10 +107,17 @@ class HeldRequest:
 
     def _failed(self, error: BaseException) -> NeverSent | Unknown:
         phase = self._progress.phase
-        words = words_for(error, phase, self._clock)
         if phase.picture_may_be_there:
-            return Unknown(words)
-        return NeverSent(words, crossed=phase.is_written_down)
+            return Unknown(words_for(error, phase, self._clock))
+        return self._never_sent(error)
+
+    def _never_sent(self, error: BaseException) -> NeverSent:
+        phase = self._progress.phase
+        return NeverSent(
+            words_for(error, phase, self._clock),
+            crossed=phase.is_written_down,
+            by_us=isinstance(error, StoppedError),
+        )
 
     def _outcome(self, response: requests.Response) -> AttemptOutcome:
         progress, status = self._progress, response.status_code

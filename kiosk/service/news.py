@@ -4,12 +4,15 @@ Nothing is said before the ledger holds it, and nothing that the ledger no longe
 the queue in the same moment must not be told that it is paused.
 """
 
+import logging
 from collections.abc import Callable
 
 from kiosk.clock import Clock
+from kiosk.errors import LedgerFullError
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import Event, EventKind, Settlement, State, Submission
 
+_log = logging.getLogger(__name__)
 _SETTLED = {
     State.RECOGNIZED: EventKind.RECOGNIZED,
     State.UNRECOGNIZED: EventKind.UNRECOGNIZED,
@@ -27,6 +30,7 @@ class News:
         self._publish = publish
         self._reachable = True
         self._limit_said = False
+        self._disk_is_full = False
         self._expected: Submission | None = None
 
     def expect(self, submission: Submission) -> None:
@@ -82,6 +86,19 @@ class News:
             self._reachable = reachable
             kind = EventKind.SERVICE_BACK if reachable else EventKind.SERVICE_LOST
             self._say(kind, None, detail)
+
+    def no_room(self, error: LedgerFullError) -> None:
+        """Tell that the ledger has no room: who waits at the display, and once in the log."""
+        if not self._disk_is_full:
+            _log.error("nothing is sent: %s", error)
+        self._disk_is_full = True
+        self.waiting("the disk is full")
+
+    def room(self) -> None:
+        """Tell that the ledger has room again, where it had none."""
+        if self._disk_is_full:
+            _log.info("the ledger has room again: the queue goes on")
+        self._disk_is_full = False
 
     def _forget(self, submission: Submission) -> None:
         if self._expected is not None and self._expected.id == submission.id:

@@ -43,6 +43,7 @@ class Pacing:
         self._dice = dice or random.Random()  # noqa: S311 - jitter, no secret
         self._failures = 0
         self._doubts = doubts
+        self._service_failed = False  # after taking a picture, in this process
         self._not_before = 0.0
         self._asked_to_wait = False
         self._hold_back(now)
@@ -73,7 +74,9 @@ class Pacing:
         if self._asked_to_wait:
             return "the service asked for a pause"
         if self.is_open:
-            return "the service failed after taking pictures: the next one goes out later"
+            if self._service_failed:
+                return "the service failed after taking pictures: the next one goes out later"
+            return "the last pictures got no sound answer: the next one goes out later"
         return "the service could not be reached: it is tried again soon"
 
     def seconds_to_wait(self, now: float) -> float:
@@ -99,6 +102,7 @@ class Pacing:
     def doubted(self, now: float) -> None:
         """Note an attempt that may have cost a credit for nothing."""
         self._doubts += 1
+        self._service_failed = True
         self._failures = 0
         self._asked_to_wait = False
         self._hold_back(now)
@@ -112,6 +116,7 @@ class Pacing:
     def answered(self) -> None:
         """Note a sound answer: all is well."""
         self._failures = self._doubts = 0
+        self._service_failed = False
         self._asked_to_wait = False
         self._not_before = 0.0
 

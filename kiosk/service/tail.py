@@ -18,7 +18,7 @@ from kiosk.clock import Clock
 from kiosk.service.connection import Line
 from kiosk.service.patience import Patience, StoppedError
 from kiosk.service.phase import Phase, Progress
-from kiosk.service.reply import read_reply
+from kiosk.service.reply import Reply, read_reply
 from kiosk.service.request import Parcel
 from kiosk.service.wire import AnswerTooLargeError, Wire
 
@@ -53,7 +53,6 @@ class HeldTailAdapter(BaseAdapter):
     ) -> None:
         super().__init__()
         self.progress = Progress()
-        self.came_early = False  # an answer, or the end, before the point of no return
         self.meanwhile: Meanwhile | None = None
         self._line = line
         self._limits = limits
@@ -64,9 +63,11 @@ class HeldTailAdapter(BaseAdapter):
         self._in_the_way = in_the_way
         self._wire: Wire | None = None
         self._tail = b""
+        self._came_early = False  # an answer, or the end, before the point of no return
+        self._early: Reply | Exception | None = None  # what reading it gave
 
     def prepare(self, request: requests.PreparedRequest) -> None:
-        """Send all but the tail and cross; where an answer ``came_early``, ``send`` reads it.
+        """Send all but the tail and cross; where an answer came early, ``send`` reads it.
 
         Whatever else ends it is noted in ``progress``, and raised as is, the connection closed.
         """
@@ -74,9 +75,30 @@ class HeldTailAdapter(BaseAdapter):
             parcel = Parcel(request, self._picture)
             self._tail = parcel.tail
             self._wire = self._line.open(self._patience(self._limits.connect_s))
-            self.came_early = self._answered_early(self._wire, parcel)
-            if not self.came_early:
+            self._came_early = self._answered_early(self._wire, parcel)
+            if not self._came_early:
                 self._write_down()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether only the tail is missing: no answer, and no end, came before it."""
+        return not self._came_early and self._wire is not None and not _is_answered(self._wire)
+
+    def read_early(self, in_the_way: Callable[[], bool]) -> bool:
+        """Read the answer that came early; False where something better was ``in_the_way``.
+
+        Then it is put back, to be read by ``send``. What else ends it is raised by ``send``.
+        """
+        assert self._wire is not None, "prepare first"
+        patience = Patience(self._clock, self._limits.connect_s, in_the_way=in_the_way)
+        try:
+            self._early = read_reply(self._wire, patience)
+        except StoppedError:
+            self._wire.unread()
+            return False
+        except Exception as error:  # noqa: BLE001 - every end of an attempt is an outcome
+            self._early = error
+        return True
 
     def send(
         self, request: requests.PreparedRequest, *_args: object, **_options: object
@@ -103,7 +125,11 @@ class HeldTailAdapter(BaseAdapter):
 
     def _deliver(self, wire: Wire) -> requests.Response:
         # Writing it down took the disk's time: what the service said meanwhile saves a doubt.
-        if self.came_early or wire.look():
+        if isinstance(self._early, Exception):
+            raise self._early
+        if self._early is not None:
+            return self._response(self._early)
+        if self._came_early or wire.look():
             # No stop event here: this answer may have cost a credit, and is all but read.
             return self._read(wire, Patience(self._clock, self._limits.connect_s))
         self._enter(Phase.TAIL)
@@ -128,7 +154,9 @@ class HeldTailAdapter(BaseAdapter):
         return not undisturbed or wire.look()
 
     def _read(self, wire: Wire, patience: Patience) -> requests.Response:
-        reply = read_reply(wire, patience)
+        return self._response(read_reply(wire, patience))
+
+    def _response(self, reply: Reply) -> requests.Response:
         self.progress.error = reply.cut
         response = requests.Response()
         response.status_code = reply.status

@@ -1,6 +1,5 @@
-"""The worker that sends: when the queue may go on, and what is told of the disk."""
+"""The worker that sends: when the queue may go on."""
 
-import logging
 from collections.abc import Callable
 
 from kiosk.clock import Clock
@@ -13,12 +12,11 @@ from kiosk.service.news import News
 from kiosk.service.pacing import Pacing
 from kiosk.supervisor import Life
 
-_log = logging.getLogger(__name__)
 _IDLE_S = 5.0  # the longest wait of one step: a worker must show life; a nudge ends it early
 
 
 class Uploader:
-    """The worker that sends. The queue itself lives in the ledger; nothing is kept here."""
+    """The worker that sends. The queue itself lives in the ledger, and so does every end."""
 
     name = "uploader"
 
@@ -42,7 +40,6 @@ class Uploader:
         )
         self._longest_attempt_s = longest_attempt_s
         self._life: Life | None = None
-        self._disk_is_full = False
 
     def notify(self, *, live: bool = False) -> None:
         """Say that there is something to send; a live scan does not wait for a back-off."""
@@ -77,13 +74,11 @@ class Uploader:
         if self._pacing.must_probe and not self._probe(life):
             return 0.0
         try:
-            wait = self._send_next(life)
+            return self._send_next(life)
         except LedgerFullError as error:
             # Nothing was begun, or nothing was sent, or the ledger keeps the end until it has room.
-            self._tell_disk(error)
+            self._news.no_room(error)
             return _IDLE_S
-        self._tell_disk(None)
-        return wait
 
     def _probe(self, life: Life) -> bool:
         status = self._ledger.status()
@@ -92,6 +87,8 @@ class Uploader:
         life.lease(self._longest_attempt_s)
         lost = self._client.probe(life.stopping)
         life.beat()
+        if lost is not None and lost.by_us:
+            return False
         if lost is not None:
             self._pacing.failed(self._clock.monotonic())
             self._news.reachable(lost.reason)
@@ -106,12 +103,3 @@ class Uploader:
             return 0.0
         self._news.daily_limit(reached=held.why == "daily_limit")
         return _IDLE_S
-
-    def _tell_disk(self, error: LedgerFullError | None) -> None:
-        if error is not None:
-            self._news.waiting("the disk is full")
-            if not self._disk_is_full:
-                _log.error("nothing is sent: %s", error)
-        elif self._disk_is_full:
-            _log.info("the ledger has room again: the queue goes on")
-        self._disk_is_full = error is not None

@@ -42,6 +42,7 @@ class Wire:
         """Take over ``sock``, which must be in non-blocking mode."""
         self._sock = sock
         self._arrived = bytearray()
+        self._taken = bytearray()
         self._received = 0
         self._ended = False
 
@@ -89,7 +90,13 @@ class Wire:
         self.await_more(patience, than=0)
         piece = bytes(self._arrived[:size])
         del self._arrived[:size]
+        self._taken += piece
         return piece
+
+    def unread(self) -> None:
+        """Put back all that was read: it will be read again, from its beginning."""
+        self._arrived[:0] = self._taken
+        self._taken.clear()
 
     def await_more(self, patience: Patience, than: int) -> bytearray:
         """Wait until more ``than`` so many bytes lie here, or the end; return all, unconsumed."""

@@ -7,8 +7,9 @@ from service_run import ServiceRun
 from zygote import Zygote
 from zygote_lane import KilledLane
 
-from kiosk.model import Held, PauseReason
+from kiosk.model import Held, PauseReason, State
 from kiosk.sandbox.server import Sandbox
+from kiosk.service import deliveries
 
 QUEUED, CREDITS = 10, 3
 VINS = [f"WBA3A5C5{number}CF{number:06d}" for number in range(QUEUED)]
@@ -16,6 +17,10 @@ VINS = [f"WBA3A5C5{number}CF{number:06d}" for number in range(QUEUED)]
 
 def refused(sandbox):
     return [entry.key for entry in sandbox.journal().requests].count(23)
+
+
+def states(run):
+    return [row.state for row in run.ledger.submissions()]
 
 
 def asked(sandbox):
@@ -69,6 +74,29 @@ def test_one_refusal_stops_the_queue_and_a_restart_does_not_start_it(tmp_path, m
         whole = ServiceRun(tmp_path, sandbox)
         whole._before = 0
         assert whole.verdict().faultless
+
+
+def test_where_it_is_told_early_two_are_refused_and_then_none(tmp_path, monkeypatch):
+    """The second one's tail has left on the last sound answer when the third one hears of it."""
+    monkeypatch.setattr(deliveries, "_LONGEST_HOLD_UP_S", 60.0)
+    with Sandbox(credits=1) as sandbox, ServiceRun(tmp_path, sandbox, timeout_s=20) as run:
+        commit_tail, commits = run.ledger.commit_tail, []
+
+        def commit(claim):
+            commit_tail(claim)
+            commits.append(claim)
+            if len(commits) == 2:
+                sandbox.set_faults({"early_key_23": 1.0})
+
+        monkeypatch.setattr(run.ledger, "commit_tail", commit)
+        run.ledger.pause(PauseReason.OPERATOR, "until all of them wait")
+        for vin in VINS[:4]:
+            run.queue(vin)
+        run.resume()
+        run.until(lambda: states(run) == [State.RECOGNIZED] + [State.QUEUED] * 3)
+        assert run.ledger.status().pause.reason is PauseReason.BALANCE
+        run.uploader.notify(live=True)
+        assert (sandbox.journal().charged, refused(sandbox)) == (1, 2)
 
 
 def test_a_lane_that_takes_it_for_a_passing_refusal_is_caught(tmp_path, monkeypatch):

@@ -34,6 +34,7 @@ TABLE = {
     "garbage": (DOUBT, None),
     "huge_answer": (DOUBT, None),
     "slow": (RECOGNIZED, None),
+    "one_at_a_time": (RECOGNIZED, None),
     "wrong_vin": (RECOGNIZED, None),
     "stray_character": (RECOGNIZED, None),
     "result_500": (RECOGNIZED, None),

@@ -228,7 +228,7 @@ def test_a_stop_ends_the_wait_for_a_stuck_head(make_server, client_of, stopping,
     begun = time.monotonic()
     outcome = attempt(client, bytes(size), stopping)
     assert time.monotonic() - begun < 5
-    assert outcome == NeverSent("stopping")
+    assert outcome == NeverSent("stopping", by_us=True)
     stopper.join()
 
 

@@ -101,7 +101,7 @@ def test_a_stop_ends_the_wait_for_a_name(client_of, picture, stopping, stalled):
     stopper.start()
     begun = time.monotonic()
     outcome = attempt(client_of("http://slow.example/x", connect_timeout_s=60), picture, stopping)
-    assert outcome == NeverSent("stopping")
+    assert outcome == NeverSent("stopping", by_us=True)
     assert time.monotonic() - begun < 5
     stopper.join()
 
@@ -119,7 +119,7 @@ def test_a_stop_ends_the_wait_for_a_connection(client_of, picture, stopping):
         client = client_of(f"http://127.0.0.1:{port}/x", connect_timeout_s=60)
         threading.Timer(0.1, stopping.set).start()
         begun = time.monotonic()
-        assert attempt(client, picture, stopping) == NeverSent("stopping")
+        assert attempt(client, picture, stopping) == NeverSent("stopping", by_us=True)
         assert time.monotonic() - begun < 5
 
 
@@ -156,7 +156,7 @@ def test_a_peer_that_never_speaks_tls(client_of, picture, stopping, stop):
             threading.Thread(target=lambda: server.visit and stopping.set()).start()
         outcome = attempt(client, picture, stopping)
     words = "stopping" if stop else "the service could not be reached in time"
-    assert outcome == NeverSent(words)
+    assert outcome == NeverSent(words, by_us=stop)
     assert b"accesscode" not in bytes(server.visit.received)
 
 
@@ -234,7 +234,7 @@ def test_the_probe_says_what_is_wrong(client_of):
 def test_the_probe_hears_a_stop(client_of, stopping):
     stopping.set()
     client = client_of("http://127.0.0.1:1/x")
-    assert client.probe(stopping) == NeverSent("stopping")
+    assert client.probe(stopping) == NeverSent("stopping", by_us=True)
 
 
 def test_the_environment_has_no_say(client_of, picture, stopping, monkeypatch, tmp_path):

@@ -143,7 +143,7 @@ def test_a_stop_that_comes_with_the_acknowledgement_still_prevents_the_crossing(
     server = make_server(stop_the_lane)
     look_after_the_server_acted(server)
     outcome = client_of(server.url).attempt(picture, "png", cross=pytest.fail, stopping=stopping)
-    assert outcome == NeverSent("stopping")
+    assert outcome == NeverSent("stopping", by_us=True)
     server.finish()
     assert server.visit.missing >= 1024
 

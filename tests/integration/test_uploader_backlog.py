@@ -1,11 +1,17 @@
 """A backlog that drains: while one answer is awaited the next picture is made ready."""
 
-import hashlib
 import threading
-from contextlib import contextmanager
 
 import pytest
-from uploader_bench import VINS, Bench, bench, crop_of
+from uploader_bench import (
+    VINS,
+    Bench,
+    bench,
+    draining,
+    second_ends,
+    states,
+    vins_at,
+)
 
 from kiosk.announcer import Announcer
 from kiosk.app import _uploader
@@ -16,30 +22,8 @@ from kiosk.ledger.ledger import Ledger
 from kiosk.model import Answer, Answered, EventKind, NeverSent, PauseReason, State
 from kiosk.sandbox.server import Sandbox
 from kiosk.service import deliveries
-from kiosk.service.client import ServiceClient
 
 QUEUED, COMMITTED, RECOGNIZED = State.QUEUED, State.COMMITTED, State.RECOGNIZED
-
-
-def vins_at(sandbox):
-    """Return the crops' owners in the order in which the service had them whole."""
-    owners = {hashlib.sha256(crop_of(vin).data).hexdigest(): vin for vin in VINS}
-    return [owners[one.sha256] for one in sandbox.journal().requests if one.complete]
-
-
-def states(it):
-    return [row.state for row in it.ledger.submissions()]
-
-
-@contextmanager
-def draining(tmp_path, sandbox, count=3, **options):
-    """Yield while the answer to the first is awaited and the second has but its tail left."""
-    with bench(tmp_path, sandbox.url, **options) as it:
-        for vin in VINS[:count]:
-            it.submit_to_the_backlog(vin)
-        it.uploader.notify()
-        it.until(lambda: states(it)[:2] == [COMMITTED, COMMITTED])
-        yield it
 
 
 @pytest.fixture
@@ -185,19 +169,6 @@ def test_one_that_the_service_hung_up_on_was_never_sent(tmp_path):
         assert sandbox.journal().charged == 3
 
 
-def second_ends(monkeypatch, outcome):
-    """Let what is made ready beside the first one end before that."""
-    real, prepared = ServiceClient.prepare, []
-
-    def prepare(client, *args, **options):
-        prepared.append(options)
-        if len(prepared) == 2:
-            return outcome(client, *args, **options)
-        return real(client, *args, **options)
-
-    monkeypatch.setattr(ServiceClient, "prepare", prepare)
-
-
 def test_a_services_wish_for_a_pause_outlives_the_answer_under_way(tmp_path, slow, monkeypatch):
     second_ends(monkeypatch, lambda *_, **__: NeverSent("busy", 429, 600.0))
     with bench(tmp_path, slow.url) as it:
@@ -213,11 +184,13 @@ def test_a_result_before_its_time_is_written_at_once(tmp_path, slow, monkeypatch
     class Held:
         is_waiting = False
 
+        def read_early(self, in_the_way):
+            return not in_the_way()
+
         def finish(self):
             answer = Answer(success=True, vin=VINS[1])
             return Answered(answer, 200, early=True, crossed=False)
 
-    monkeypatch.setattr(deliveries, "HeldRequest", Held)
     second_ends(monkeypatch, lambda *_, **__: Held())
     with bench(tmp_path, slow.url) as it:
         for vin in VINS[:2]:
@@ -235,7 +208,7 @@ def test_a_request_that_hangs_does_not_hold_up_an_answer(tmp_path, slow, monkeyp
     def hang(client, *args, in_the_way, **options):
         while not in_the_way():
             tick.wait(0.01)
-        return NeverSent("stopping")
+        return NeverSent("stopping", by_us=True)
 
     with bench(tmp_path, slow.url) as it:
         second_ends(monkeypatch, hang)

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 from uploader_bench import (
+    NEWS_LOG,
     PATIENCE_S,
     RESULT,
-    UPLOADER_LOG,
     VINS,
     Bench,
     bench,
@@ -125,5 +125,5 @@ def test_a_full_disk_is_told_once_and_never_waited_for_long(tmp_path, monkeypatc
         monkeypatch.setattr(ledger, "claim", claim)
         it.uploader._step(it.life)
         it.uploader._step(it.life)
-    told = [record.message for record in caplog.records if record.name == UPLOADER_LOG]
+    told = [record.message for record in caplog.records if record.name == NEWS_LOG]
     assert ["nothing is sent" in told[0], "has room again" in told[1], len(told)] == [True, True, 2]

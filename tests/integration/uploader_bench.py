@@ -1,5 +1,6 @@
 """An uploader on a real ledger against the sandbox, and a book of what was said."""
 
+import hashlib
 import threading
 import time
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ import cv2
 import numpy as np
 
 from kiosk.clock import SystemClock
+from kiosk.errors import LedgerFullError
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import (
     Answer,
@@ -17,6 +19,7 @@ from kiosk.model import (
     NewScan,
     NewSubmission,
     ScanOutcome,
+    State,
 )
 from kiosk.secret import Secret
 from kiosk.service.client import ServiceClient, ServiceSettings
@@ -27,7 +30,7 @@ from kiosk.supervisor import Life
 
 VINS = ("1M8GDM9AXKP042788", "1HGCM82633A004352", "WBA3A5C51CF256985", "5YJSA1E27HF000337")
 PATIENCE_S = 20
-UPLOADER_LOG = "kiosk.service.uploader"
+NEWS_LOG = "kiosk.service.news"
 
 
 def crop_of(vin):
@@ -113,6 +116,53 @@ def bench(tmp_path, url, answer_timeout_s=5.0, **pacing):
             it.life.stop()
             thread.join(30)
             assert not thread.is_alive()
+
+
+def vins_at(sandbox):
+    """Return the crops' owners in the order in which the service had them whole."""
+    owners = {hashlib.sha256(crop_of(vin).data).hexdigest(): vin for vin in VINS}
+    return [owners[one.sha256] for one in sandbox.journal().requests if one.complete]
+
+
+def states(it):
+    return [row.state for row in it.ledger.submissions()]
+
+
+@contextmanager
+def draining(tmp_path, sandbox, count=3, **options):
+    """Yield while the answer to the first is awaited and the second has but its tail left."""
+    with bench(tmp_path, sandbox.url, **options) as it:
+        for vin in VINS[:count]:
+            it.submit_to_the_backlog(vin)
+        it.uploader.notify()
+        it.until(lambda: states(it)[:2] == [State.COMMITTED, State.COMMITTED])
+        yield it
+
+
+def second_ends(monkeypatch, outcome):
+    """Let what is made ready beside the first one end before that."""
+    real, prepared = ServiceClient.prepare, []
+
+    def prepare(client, *args, **options):
+        prepared.append(options)
+        if len(prepared) == 2:
+            return outcome(client, *args, **options)
+        return real(client, *args, **options)
+
+    monkeypatch.setattr(ServiceClient, "prepare", prepare)
+
+
+def fill_up(monkeypatch, ledger):
+    """Let the next end find no room, and those after it some again."""
+    write_at_any_price, left = ledger._writer.at_any_price, [1]
+
+    def at_any_price(write):
+        if left:
+            left.pop()
+            raise LedgerFullError("the disk is full")
+        return write_at_any_price(write)
+
+    monkeypatch.setattr(ledger._writer, "at_any_price", at_any_price)
 
 
 def slow_down(monkeypatch, ledger, sandbox):

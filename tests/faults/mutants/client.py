@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from kiosk.model import Answered, AttemptOutcome, Settlement, Unknown
-from kiosk.service import deliveries
+from kiosk.service import endings
 from kiosk.service.answer import parse_answer
 from kiosk.service.client import ServiceClient
 from kiosk.service.outcome import settle_with
@@ -125,4 +125,4 @@ def unpaused(put: Put) -> None:
     def settle(outcome: AttemptOutcome) -> Settlement:
         return replace(settle_with(outcome), pause=None)
 
-    put(deliveries, "settle_with", settle)
+    put(endings, "settle_with", settle)

@@ -291,3 +291,19 @@ def test_tcp_alone_is_not_refused_before_it_speaks():
         client.sock.shutdown(socket.SHUT_WR)
         client.sock.settimeout(10)
         assert client.rest() == b""
+
+
+def test_one_at_a_time_resets_the_first_when_a_second_comes(request_for):
+    """The first is charged all the same."""
+    request = request_for(headers="Connection: close\r\n")
+    with (
+        Sandbox(faults={"one_at_a_time": 1}, slow_s=60) as sandbox,
+        RawClient(sandbox) as first,
+        RawClient(sandbox) as second,
+    ):
+        first.send(request)
+        second.send(request[:-9])
+        with pytest.raises(ConnectionError):
+            first.sock.recv(1)
+        entry = sandbox.journal(at_least=1).requests[0]
+        assert (entry.complete, entry.charged, entry.status) == (True, True, None)

@@ -119,5 +119,6 @@ def test_doubts_that_the_ledger_remembers_hold_the_queue_after_a_restart(doubts,
     assert pace.seconds_to_wait(50.0) == wait
     assert pace.is_open == (wait > 0)
     assert pace.is_well == (doubts == 0)
+    assert "the service failed" not in pace.why_waiting, "the lane may have lost its power"
     pace.resumed()
     assert pace.seconds_to_wait(50.0) == 0
