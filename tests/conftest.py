@@ -10,9 +10,11 @@ everywhere else.
 
 import os
 import signal
+import tempfile
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -45,6 +47,16 @@ def shared_dir() -> Path:
     return folder
 
 
+@pytest.fixture
+def open_path(tmp_path: Path) -> Path:
+    """The test's own folder, which every user of the machine may enter."""
+    place = Path(tempfile.gettempdir())
+    for folder in (tmp_path, *tmp_path.parents):
+        if place in folder.parents:
+            folder.chmod(0o755)
+    return tmp_path
+
+
 # ---- hardware -----------------------------------------------------------------------------------
 
 
@@ -73,6 +85,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that reports what this one left out, where the tests run in several."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["left_out"] = dict(session.config.stash[_LEFT_OUT])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a process left out: each of them collects all tests."""
+    counts = getattr(node, "workeroutput", {}).get("left_out", {})
+    node.config.stash[_LEFT_OUT] = Counter(counts)
 
 
 # ---- skips --------------------------------------------------------------------------------------

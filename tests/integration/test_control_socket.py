@@ -433,9 +433,8 @@ def test_two_lanes_of_one_name_do_not_meet(tmp_path, lane):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
-def test_who_may_not_use_the_socket_is_told_which_group_may(client, path, tmp_path):
-    for directory in (tmp_path, *tmp_path.parents[:2]):
-        directory.chmod(0o755)
+@pytest.mark.usefixtures("open_path")
+def test_who_may_not_use_the_socket_is_told_which_group_may(client, path):
     program = (
         "import sys, pathlib\n"
         "from kiosk.control.client import ControlClient\n"

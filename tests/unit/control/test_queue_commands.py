@@ -821,11 +821,9 @@ def test_progress_is_shown_on_a_terminal_and_wiped(monkeypatch):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
-def test_who_may_use_the_socket_but_not_the_ledger_still_sees_the_status(
-    filled, config, pictures, tmp_path
-):
-    for directory in (filled, tmp_path, *tmp_path.parents[:2]):
-        directory.chmod(0o755)
+@pytest.mark.usefixtures("open_path")
+def test_who_may_use_the_socket_but_not_the_ledger_still_sees_the_status(filled, config, pictures):
+    filled.chmod(0o755)
     program = (
         "import os, sys\nfrom kiosk.cli import cli\n"
         "status = ['status', '--json', '-c', sys.argv[1]]\n"
