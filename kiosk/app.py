@@ -24,6 +24,7 @@ from kiosk.control.protocol import Facts
 from kiosk.control.server import ControlServer
 from kiosk.errors import ConfigError
 from kiosk.gate import UploadWhen
+from kiosk.handscan import HandCode
 from kiosk.housekeeping import Housekeeping
 from kiosk.lane import Lane, LaneSettings
 from kiosk.ledger.ledger import Ledger
@@ -34,8 +35,12 @@ from kiosk.service.client import ServiceClient, ServiceSettings
 from kiosk.service.pacing import Pacing, PacingSettings
 from kiosk.service.uploader import Uploader
 from kiosk.state import open_ledger
+from kiosk.station.codecs.displays.display import Brightness
+from kiosk.station.codecs.scanners import Suffix
 from kiosk.station.headless import HeadlessStation
+from kiosk.station.light import Light, LightSettings
 from kiosk.station.messages import Beginning
+from kiosk.station.scanner import HandScanner, ScannerSettings
 from kiosk.station.station import Station, StationSettings
 from kiosk.status_line import StatusLine
 from kiosk.supervisor import Supervisor, Worker
@@ -67,6 +72,7 @@ class _Eye:
     is_scanning: Callable[[], bool]
     problem: Callable[[], str | None]
     workers: tuple[Worker, ...]  # in the order of their start
+    take_code: Callable[[HandCode], bool] | None = None  # None: no hand scanner beside it
     serving: tuple[Worker, ...] = ()  # those that stop last
 
 
@@ -90,12 +96,16 @@ def running_lane(
         eye = _eye(config, ledger, clock, announcer, uploader)
         station = _station(config, clock, eye.press)
         announcer.add(station.show)
+        light = _light(config, clock, station)
+        scanner = _scanner(config, clock, eye)
 
         def live_facts() -> Facts:
             return {
                 "lane_state": "scanning" if eye.is_scanning() else "ready",
                 "camera": eye.problem() or "ok",
                 "display": station.problem or "ok",
+                "scanner": (scanner.problem or "ok") if scanner else None,
+                "light": (light.problem or "ok") if light else None,
             }
 
         around = Surroundings(
@@ -111,12 +121,14 @@ def running_lane(
         workers: list[Worker] = [
             Housekeeping(ledger, config.retention),
             station,
+            *([light] if light else []),
             uploader,
             *eye.workers,
+            *([scanner] if scanner else []),
             control,
         ]
         announcer.publish(_event(EventKind.STARTING, clock, ledger))
-        serving = (station, *eye.serving)
+        serving = (station, *([light] if light else []), *eye.serving)
         with Supervisor(workers, clock, serving=serving, manager=manager) as supervisor:
             announcer.publish(_event(EventKind.READY, clock, ledger))
             status_line.refresh()
@@ -240,6 +252,7 @@ def _eye(
         is_scanning=lambda: lane.is_scanning,
         problem=lambda: frames.problem,
         workers=(keeper, lane),
+        take_code=lane.take_code,
         serving=(keeper,),
     )
 
@@ -256,8 +269,24 @@ def _station(
         display=station.display,
         button=station.button,
         begins_by=begins_by,
+        brightness=None if station.brightness == "unchanged" else Brightness(station.brightness),
     )
     return Station(settings, clock, on_press=press)
+
+
+def _scanner(config: LaneConfig, clock: Clock, eye: _Eye) -> HandScanner | None:
+    scanner = config.station.scanner
+    if scanner.port is None or eye.take_code is None:
+        return None
+    settings = ScannerSettings(scanner.port, scanner.baud, scanner.family, Suffix(scanner.suffix))
+    return HandScanner(settings, clock, on_code=eye.take_code)
+
+
+def _light(config: LaneConfig, clock: Clock, station: Station | HeadlessStation) -> Light | None:
+    light = config.station.light
+    if light.port is None:
+        return None
+    return Light(LightSettings(light.port, light.baud, light.family), clock, station.bulletin)
 
 
 def _event(kind: EventKind, clock: Clock, ledger: Ledger) -> Event:

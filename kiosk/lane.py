@@ -12,6 +12,7 @@ from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock
 from kiosk.errors import LedgerFullError
 from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, reading_of, scan_of, submission_of
+from kiosk.handscan import HandCode, HandScans
 from kiosk.ledger.ledger import Ledger
 from kiosk.lookout import Lookout, stays_in_view
 from kiosk.model import (
@@ -44,7 +45,7 @@ class LaneSettings:
 
 
 class Lane:
-    """The worker that scans. ``press`` may be called from any thread."""
+    """The worker that scans. ``press`` and ``take_code`` may be called from any thread."""
 
     name = "lane"
 
@@ -66,11 +67,12 @@ class Lane:
         self._ledger = ledger
         self._clock = clock
         self._teller = Teller(ledger, clock, publish, on_accepted)
+        self._by_hand = HandScans(ledger, self._teller)
         self._lookout = lookout
         self._door = threading.Lock()
-        self._pending: Trigger | None = None
+        self._pending: Trigger | HandCode | None = None
         self._scanning = False
-        self._turned_away: list[Trigger] = []
+        self._turned_away: list[Trigger | HandCode] = []
         self._offer: Offer | None = None
         self._life: Life | None = None
 
@@ -81,12 +83,19 @@ class Lane:
 
     def press(self, trigger: Trigger) -> bool:
         """Ask for a scan; False (and BUSY on the station) while one runs: never queued."""
+        return self._knock(trigger)
+
+    def take_code(self, code: HandCode) -> bool:
+        """Note what a hand scanner read; False, and no answer to come, while a scan runs."""
+        return self._knock(code)
+
+    def _knock(self, visitor: Trigger | HandCode) -> bool:
         with self._door:
             busy = self._scanning or self._pending is not None
             if busy:
-                self._turned_away.append(trigger)
+                self._turned_away.append(visitor)
             else:
-                self._pending = trigger
+                self._pending = visitor
         if busy:
             self._teller.say(EventKind.BUSY)
         elif self._life is not None:
@@ -97,16 +106,19 @@ class Lane:
         """Scan at each trigger until stopped."""
         self._life = life
         while not life.stopping.is_set():
-            trigger = self._take()
-            if trigger is None:
+            visitor = self._take()
+            if visitor is None:
                 life.wait(self._look_out())
                 continue
             life.lease(self._settings.timeout_s)
-            self._scan(trigger, life)
-            self._close_door()
+            if isinstance(visitor, HandCode):
+                self._note(visitor)
+            else:
+                self._scan(visitor, life)
+                self._close_door()
         last = self._take()
         if last is not None:
-            self._teller.record(NewScan(last.source, ScanOutcome.STOPPED))
+            self._turn_away(last, ScanOutcome.STOPPED)
 
     def _look_out(self) -> float:
         """Look by itself, where the lane does; return how long to wait for a press (s)."""
@@ -117,18 +129,31 @@ class Lane:
             self._offer = None  # another word took the question's place
         return looked.pause_s
 
-    def _take(self) -> Trigger | None:
+    def _take(self) -> Trigger | HandCode | None:
         with self._door:
-            trigger, self._pending = self._pending, None
-            self._scanning = trigger is not None
-            return trigger
+            visitor, self._pending = self._pending, None
+            self._scanning = visitor is not None
+            return visitor
 
     def _close_door(self) -> None:
         with self._door:
             self._scanning = False
             turned_away, self._turned_away = self._turned_away, []
-        for trigger in turned_away:
-            self._teller.record(NewScan(trigger.source, ScanOutcome.BUSY))
+        for visitor in turned_away:
+            self._turn_away(visitor, ScanOutcome.BUSY)
+
+    def _note(self, code: HandCode) -> None:
+        self._offer = None  # another word takes the question's place
+        good = self._by_hand.note(code)
+        self._close_door()
+        code.answer(good)  # the last step: a scanner that waited for it may scan at once
+
+    def _turn_away(self, visitor: Trigger | HandCode, outcome: ScanOutcome) -> None:
+        if isinstance(visitor, HandCode):
+            scan = visitor.scan(outcome)
+        else:
+            scan = NewScan(visitor.source, outcome)
+        self._teller.record(scan)
 
     def _scan(self, trigger: Trigger, life: Life) -> None:
         self._teller.say(EventKind.SCANNING)

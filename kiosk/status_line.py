@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from kiosk.clock import Clock
+from kiosk.devices import DEVICES
 from kiosk.errors import LedgerError
 from kiosk.model import Event, QueueStatus
 
@@ -67,5 +68,5 @@ class StatusLine:
 
 
 def _about_devices(facts: Mapping[str, object]) -> list[str]:
-    unwell = [f"{name}: {facts[name]}" for name in ("camera", "display") if facts[name] != _WELL]
+    unwell = [f"{name}: {facts[name]}" for name in DEVICES if facts.get(name) not in {_WELL, None}]
     return [str(facts["lane_state"]), *unwell]

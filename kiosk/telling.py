@@ -90,14 +90,21 @@ class Teller:
         *,
         local: bool,
         asks: bool = True,
+        detail: str | None = None,
     ) -> Offer | None:
         """Say what became of a submission; return the question, where the station now asks one.
 
         Without ``asks`` an earlier scan is only named.
         """
         now = self._clock.monotonic()
+        queue = self._ledger.status()
         event = Event(
-            EventKind.ACCEPTED, now, enqueued.scan_id, reading=reading, queue=self._ledger.status()
+            EventKind.ACCEPTED,
+            now,
+            enqueued.scan_id,
+            reading=reading,
+            queue=queue,
+            detail=detail,
         )
         match enqueued:
             case Accepted(submission=submission):

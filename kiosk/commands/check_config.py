@@ -13,6 +13,7 @@ from kiosk.config.limits import limits_of
 from kiosk.config.load import Examination
 from kiosk.config.problem import Place, Problem
 from kiosk.config.schema import LaneConfig
+from kiosk.config.serial_lines import serial_lines
 from kiosk.config.source import SourceKind
 from kiosk.errors import ConfigError
 
@@ -88,7 +89,7 @@ def _lacking(config: LaneConfig) -> list[str]:
         lacking += _about_camera(config.camera.source.path)
     for key, path in (
         ("service.ca_file", config.service.ca_file),
-        ("station.port", config.station.port),
+        *((line.key, line.path) for line in serial_lines(config.station)),
     ):
         if path is not None and not Path(path).exists():
             lacking.append(f"{key}: there is no {path} on this machine")
@@ -109,7 +110,6 @@ def _about_camera(path: str) -> list[str]:
 
 def _summary(config: LaneConfig) -> dict[str, str]:
     """Say in a few words what the lane would do."""
-    station = config.station
     upload = config.upload
     code = config.service.access_code_file
     return {
@@ -117,8 +117,17 @@ def _summary(config: LaneConfig) -> dict[str, str]:
         "state": str(config.state_dir),
         "camera": str(config.camera.source),
         "trigger": f"{config.trigger.mode}, {config.trigger.timeout_s:g} s",
-        "station": f"{station.display} on {station.port}" if station.port else "headless",
+        "station": _about_station(config),
         "service": config.service.url,
         "access code": str(code) if code else "systemd's credential access-code",
         "upload": f"{upload.when}, at most {upload.daily_credit_limit} credits a day",
     }
+
+
+def _about_station(config: LaneConfig) -> str:
+    station = config.station
+    parts = [f"{station.display} on {station.port}" if station.port else "headless"]
+    for name, device in (("scanner", station.scanner), ("light", station.light)):
+        if device.port is not None:
+            parts.append(f"{name} {device.family} on {device.port}")
+    return ", ".join(parts)

@@ -16,11 +16,12 @@ from kiosk.control.advice import with_lane
 from kiosk.control.client import ControlClient
 from kiosk.control.facts import status_facts
 from kiosk.control.protocol import Facts
+from kiosk.devices import DEVICES
 from kiosk.errors import MachineError, NoDaemonError, UsageError
 from kiosk.ledger.view import LedgerView
 
 _OF_THE_DAEMON = (
-    *("pid", "uptime_s", "lane_state", "camera", "display"),
+    *("pid", "uptime_s", "lane_state", *DEVICES),
     *("refused", "service_lost"),
 )
 _OF_THE_QUEUE = (
@@ -51,7 +52,7 @@ class _Asked:
 def command(config: LaneFile, *, as_json: bool) -> None:
     """Tell how the lane is doing: the daemon, the queue, and what a person should do.
 
-    Where no daemon runs the queue is read from the ledger. Camera, display, the lane's state, why
+    Where no daemon runs the queue is read from the ledger. The devices, the lane's state, why
     the latest scan could not be saved (`refused`) and why the service cannot be reached
     (`service_lost`) are known only while it runs. What is in doubt counts as spent today.
     """

@@ -95,7 +95,7 @@ def _one_of(choices: list[object], value: object) -> str:
         return f"{words}, without quotes"
     if meant := nearest(value, names) if isinstance(value, str) else None:
         return f"{words}; did you mean {meant}?"
-    return words + (_no_text(value) if isinstance(choices[0], str) else "")
+    return words + (_no_text(value) if all(isinstance(choice, str) for choice in choices) else "")
 
 
 def _trap(kind: str, value: object) -> str:

@@ -13,7 +13,8 @@ from kiosk.config.explain import explain
 from kiosk.config.overrides import lay_over
 from kiosk.config.parse import parse
 from kiosk.config.problem import KeyPath, Place, Problem
-from kiosk.config.schema import Camera, LaneConfig, Section, Trigger
+from kiosk.config.schema import Camera, LaneConfig, Section, Station, Trigger
+from kiosk.config.serial_lines import doubly_named
 from kiosk.config.source import SourceKind
 from kiosk.errors import ConfigError
 
@@ -81,6 +82,7 @@ def _validate(document: Document) -> LaneConfig | None:
         explain(error, document)
         config = None
     _compare_sections(document, document.values)
+    _compare_lines(document, document.values)
     return config
 
 
@@ -99,6 +101,23 @@ def _compare_sections(document: Document, values: dict[str, object]) -> None:
         return
     path = ("trigger", "mode")
     document.report(document.place_of(path), path, words)
+
+
+def _compare_lines(document: Document, values: dict[str, object]) -> None:
+    """Report serial lines that cannot be used together, or not with the trigger's mode."""
+    station = _sound(Station, values.get("station", {}))
+    trigger = _sound(Trigger, values.get("trigger", {}))
+    if station is None:
+        return
+    if both := doubly_named(station):
+        first, second = both
+        path = tuple(second.key.split("."))
+        words = f"names the same device as {first.key}; each needs a port of its own"
+        document.report(document.place_of(path), path, words)
+    if trigger and trigger.mode == "arrival" and station.scanner.port is not None:
+        path = ("station", "scanner", "port")
+        words = "a lane that scans what arrives in a folder has no hand scanner: write null"
+        document.report(document.place_of(path), path, words)
 
 
 def _sound(section: type[_Kind], values: object) -> _Kind | None:

@@ -16,20 +16,21 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from kiosk.config.fields import (
     AbsolutePath,
-    ButtonBytes,
     Controls,
     Days,
     LaneName,
-    SerialPort,
     Source,
 )
 from kiosk.config.schema_service import Service
+from kiosk.config.schema_station import Light, Scanner, Station
 from kiosk.config.section import Section
 
 __all__ = [
     "Camera",
     "LaneConfig",
+    "Light",
     "Retention",
+    "Scanner",
     "Section",
     "Service",
     "Station",
@@ -146,52 +147,6 @@ class Upload(Section):
         ge=1,
         le=100_000,
         description="No more than so many credits a day; what comes later waits until tomorrow.",
-    )
-
-
-class Station(Section):
-    """The serial line with the display, the beeper and the button."""
-
-    port: SerialPort | None = Field(
-        default=None,
-        description="""
-        The serial port of the display and the button (see: ls /dev/serial/by-path), or null for a
-        lane without: it logs what it would show. A port that is not there is waited for.""",
-        json_schema_extra={"change": True},
-    )
-    baud: Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200] = Field(
-        default=9600, description="Its speed. A wrong one shows nothing, or nonsense."
-    )
-    display: Literal[
-        "cd5220",
-        "epson",
-        "logic_controls",
-        "matrix_orbital",
-        "serlcd",
-        "plain",
-        "plain_cr",
-        "plain_stx_etx",
-    ] = Field(
-        default="cd5220",
-        description="""
-        The display's language; docs/displays.md tells what to mind with each.
-          cd5220          most pole displays of 2×20 characters
-          epson           Epson DM-D, and what speaks ESC/POS as they do
-          logic_controls  Logic Controls and Bematech PD, LD (also called UTC standard)
-          matrix_orbital  Matrix Orbital; Adafruit's USB + serial backpack
-          serlcd          SparkFun SerLCD, of 20 columns
-          plain           lines of text, each ended by CR LF: a terminal, a PLC
-          plain_cr        the same, each ended by CR
-          plain_stx_etx   the same, each between STX and ETX""",
-    )
-    scanner: Literal["none"] = Field(
-        default="none", description="A hand scanner on the same line: none is known yet."
-    )
-    button: ButtonBytes = Field(
-        default=b"\r",
-        description="""
-        What the button sends when it is pressed. Double quotes, so that \\r is read as Enter. With
-        a wrong one presses are not seen.""",
     )
 
 

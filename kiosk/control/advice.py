@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
+from kiosk.devices import DEVICES
 from kiosk.model import PauseReason, QueueStatus
 
 _TO_DO = {
@@ -34,14 +35,14 @@ _OF_A_LANE = re.compile(r"`vin-kiosk (queue \w+|check-config)")
 def advice_on(status: QueueStatus, live: Mapping[str, object] = _NOTHING_LIVE) -> str | None:
     """Say what a person should do, steps parted by semicolons; None where there is nothing.
 
-    ``live`` is what only the daemon knows, as `Decisions.status` names it: ``camera`` and
-    ``display`` ("ok", or what is wrong), ``refused`` (why the latest scan could not be saved) and
-    ``service_lost`` (why the service cannot be reached). What is missing is not spoken of.
+    ``live`` is what only the daemon knows, as `Decisions.status` names it: each of DEVICES ("ok",
+    or what is wrong), ``refused`` (why the latest scan could not be saved) and ``service_lost``
+    (why the service cannot be reached). What is missing is not spoken of.
     """
     steps = [_MAKE_ROOM] if live.get("refused") else []
     steps += [
         f"see to the {device}: the lane goes on by itself once it is back"
-        for device in ("camera", "display")
+        for device in DEVICES
         if live.get(device, "ok") not in {"ok", None}
     ]
     return "; ".join(steps + _about_queue(status, live.get("service_lost"))) or None

@@ -48,7 +48,7 @@ class Surroundings:
     sender: Sender | None = None
     publish: Callable[[Event], None] | None = None
     live_facts: Callable[[], Facts] | None = None
-    """What only the daemon knows: ``lane_state``, ``camera``, ``display``."""
+    """What only the daemon knows: ``lane_state`` and DEVICES."""
 
 
 class Decisions:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from kiosk.config.schema import LaneConfig
 from kiosk.control.client import ControlClient
 from kiosk.control.protocol import Facts
+from kiosk.devices import DEVICES
 from kiosk.doctor.bounded import within
 from kiosk.doctor.finding import Finding, fail, ok, unknown, warn
 from kiosk.doctor.unit import Unit, unit_name
@@ -63,7 +64,7 @@ def daemon_findings(lane: str, daemon: Daemon, unit: Unit | None) -> Iterator[Fi
 
 def _of_running(daemon: Daemon, lane: str) -> Iterator[Finding]:
     yield ok(f"runs since {_duration(daemon.facts.get('uptime_s'))} (process {daemon.says('pid')})")
-    for device in ("camera", "display"):
+    for device in DEVICES:
         if daemon.says(device) not in {"ok", ""}:
             yield warn(
                 f"has no {device} now: {daemon.says(device)}",

@@ -1,4 +1,4 @@
-"""The station's serial line: there, free, openable, and nobody else's."""
+"""The station's serial lines: there, free, openable, and nobody else's."""
 
 import fcntl
 import os
@@ -9,12 +9,13 @@ from pathlib import Path
 from shlex import quote
 
 from kiosk.config.schema import Station
+from kiosk.config.serial_lines import SerialLine, serial_lines
 from kiosk.doctor.daemon import Daemon
 from kiosk.doctor.finding import Finding, fail, ok, warn
 from kiosk.doctor.machine import Machine
 from kiosk.doctor.usb import serial_nodes
 from kiosk.errors import SerialError
-from kiosk.station.port import Port
+from kiosk.station.port import Device, Port
 
 _GRABBERS = {
     "ModemManager": "talks to serial adapters as if they were modems",
@@ -24,20 +25,23 @@ _LIST = "ls -l /dev/serial/by-path"
 
 
 def line_findings(machine: Machine, station: Station, daemon: Daemon) -> Iterator[Finding]:
-    """Look at the line of the display and the button; nothing is sent."""
-    path = station.port
-    if path is None:
+    """Look at the lines of the display, the scanner and the light; nothing is sent."""
+    if station.port is None:
         yield ok("none is configured: the lane logs what a display would show")
-        return
-    if _is_missing(machine.at(path)):
-        yield fail(f"station.port: there is no {path}", _suggestions(machine))
+    for line in serial_lines(station):
+        yield from _of_line(machine, line, daemon)
+
+
+def _of_line(machine: Machine, line: SerialLine, daemon: Daemon) -> Iterator[Finding]:
+    if _is_missing(machine.at(line.path)):
+        yield fail(f"{line.key}: there is no {line.path}", _suggestions(machine, line))
         return
     if daemon.is_there:
-        yield _as_the_daemon_says(path, daemon)
+        yield _as_the_daemon_says(line, daemon)
     else:
-        yield _opened(str(machine.at(path)), station.baud)
-    yield from _grabbers(machine, path)
-    yield from _console(machine, path)
+        yield _opened(str(machine.at(line.path)), line)
+    yield from _grabbers(machine, line.path)
+    yield from _console(machine, line.path)
 
 
 def _is_missing(path: Path) -> bool:
@@ -47,23 +51,23 @@ def _is_missing(path: Path) -> bool:
         return False  # opening it says so
 
 
-def _as_the_daemon_says(path: str, daemon: Daemon) -> Finding:
-    said = daemon.says("display")
+def _as_the_daemon_says(line: SerialLine, daemon: Daemon) -> Finding:
+    said = daemon.says(line.device)
     if said in {"ok", ""}:
-        return ok(f"{path} is held by the running lane")
+        return ok(f"{line.path} is held by the running lane")
     return fail(f"the running lane says: {said}", _LIST)
 
 
-def _opened(path: str, baud: int) -> Finding:
+def _opened(path: str, line: SerialLine) -> Finding:
     try:
-        port = Port(path, baud)
+        port = Port(path, line.baud, Device(line.device, line.section))
     except SerialError as error:
         return fail(str(error), _way_in(path))
     try:
         lines = _modem_lines(port.fileno())
     finally:
         port.close()
-    return ok(f"{path} is free and opens at {baud} baud{lines}")
+    return ok(f"{path} is free and opens at {line.baud} baud{lines}")
 
 
 def _way_in(path: str) -> str:
@@ -86,11 +90,11 @@ def _modem_lines(descriptor: int) -> str:
     return f"; {', '.join(states)}"
 
 
-def _suggestions(machine: Machine) -> str:
+def _suggestions(machine: Machine, line: SerialLine) -> str:
     there = [node.by_path or node.path for node in serial_nodes(machine)]
     if not there:
         return f"plug the adapter in, then: {_LIST}"
-    return "\n".join(f"write station.port: {name}" for name in there)
+    return "\n".join(f"write {line.key}: {name}" for name in there)
 
 
 def _grabbers(machine: Machine, path: str) -> Iterator[Finding]:

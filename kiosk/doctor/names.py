@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kiosk.config.device_names import is_counted
 from kiosk.config.schema import LaneConfig
+from kiosk.config.serial_lines import serial_lines
 from kiosk.config.source import SourceKind
 from kiosk.doctor.finding import Finding, fail, ok, warn
 from kiosk.doctor.machine import Machine
@@ -26,9 +27,8 @@ def named_by(config: LaneConfig) -> list[Named]:
     named = []
     if config.camera.source.kind is SourceKind.DEVICE:
         named.append(Named(config.lane, "camera.source", config.camera.source.path))
-    if config.station.port is not None:
-        named.append(Named(config.lane, "station.port", config.station.port))
-    return named
+    lines = serial_lines(config.station)
+    return named + [Named(config.lane, line.key, line.path) for line in lines]
 
 
 def name_findings(machine: Machine, config: LaneConfig) -> Iterator[Finding]:

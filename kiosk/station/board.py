@@ -91,6 +91,10 @@ class Board:
         top = self._top(now)
         return top.message.lines_at(now - top.since)
 
+    def since(self, now: float) -> float:
+        """Return the monotonic second at which what is said at ``now`` came up."""
+        return self._top(now).since
+
     def next_change(self, now: float) -> float | None:
         """Return the monotonic second at which the lines may change by themselves, or None."""
         top = self._top(now)

@@ -8,7 +8,7 @@ import threading
 
 from kiosk.clock import Clock
 from kiosk.model import Event
-from kiosk.station.board import Board
+from kiosk.station.bulletin import Bulletin
 from kiosk.station.codecs.text import Lines
 from kiosk.station.messages import Beginning
 from kiosk.supervisor import Life
@@ -24,27 +24,25 @@ class HeadlessStation:
     problem: str | None = None
 
     def __init__(self, clock: Clock, begins_by: Beginning = Beginning.BUTTON) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._board = Board(clock.monotonic(), begins_by, language="en-headless")
+        self._lock = threading.Lock()  # guards what was logged
         self._logged: tuple[Lines, ...] = ()
+        self.bulletin = Bulletin(clock, begins_by, language="en-headless")
 
     def show(self, event: Event) -> None:
         """Take an event from any thread; log it where it changes what a display would show."""
-        with self._lock:
-            now = self._clock.monotonic()
-            self._board.post(event, now)
-            self._log_change(now)
+        self.bulletin.post(event)
+        self._log_change()
 
     def run(self, life: Life) -> None:
         """Log what follows when a message's time is over, until ``life.stopping``."""
         while not life.wait(_TURN_S):
-            with self._lock:
-                self._log_change(self._clock.monotonic())
+            self._log_change()
 
-    def _log_change(self, now: float) -> None:
-        message = self._board.message(now)
-        pages = (message.lines, *message.more)
-        if pages != self._logged:
+    def _log_change(self) -> None:
+        with self._lock:
+            message = self.bulletin.read().message
+            pages = (message.lines, *message.more)
+            if pages == self._logged:
+                return
             self._logged = pages
             _LOG.info("display: %s", ", then ".join(f"{upper} / {lower}" for upper, lower in pages))

@@ -6,6 +6,7 @@ import stat
 import termios
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
@@ -17,11 +18,11 @@ from kiosk.errors import SerialError
 _READ_AT_ONCE = 4096
 _WRITE_TIMEOUT_S = 1.0  # a message takes 75 ms at 9600 baud; a line that takes this long is dead
 
-_ABSENT = "{path} is not there: check the display's plug, or correct station.port"
+_ABSENT = "{path} is not there: check the {device}'s plug, or correct {section}.port"
 _FORBIDDEN = "no permission for {path}: add the user to group dialout, then start again"
 _IN_USE = "{path} is in use by another program: stop that one first"
-_NO_PORT = "{path} is no serial port: correct station.port"
-_LOST = "{path} was lost: check the display's plug"
+_NO_PORT = "{path} is no serial port: correct {section}.port"
+_LOST = "{path} was lost: check the {device}'s plug"
 _WORDS: Mapping[int | None, str] = MappingProxyType(
     {
         errno.ENOENT: _ABSENT,
@@ -37,6 +38,19 @@ _WORDS: Mapping[int | None, str] = MappingProxyType(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What is on a line, for the words that a person reads."""
+
+    name: str
+    section: str  # of the lane's file: its keys are ``port`` and ``baud``
+
+
+DISPLAY = Device("display", "station")
+SCANNER = Device("scanner", "station.scanner")
+LIGHT = Device("light", "station.light")
+
+
 class Port:
     """An open serial line, 8N1 and raw, that no other program may open beside us.
 
@@ -44,11 +58,12 @@ class Port:
     writing at most two seconds.
     """
 
-    def __init__(self, path: str, baud: int) -> None:
+    def __init__(self, path: str, baud: int, device: Device = DISPLAY) -> None:
         """Open ``path`` at ``baud``; the lock is flock(2), which every pyserial program honours."""
         self._path = path
-        with _boundary(path, baud):
-            _refuse_what_is_no_device(path)
+        self._device = device
+        with _boundary(path, device, baud):
+            _refuse_what_is_no_device(path, device)
             self._line = serial.Serial(
                 path, baud, timeout=0, write_timeout=_WRITE_TIMEOUT_S, exclusive=True
             )
@@ -59,12 +74,12 @@ class Port:
 
     def read(self) -> bytes:
         """Return what has arrived; call it when poll reports the descriptor, hang-ups included."""
-        with _boundary(self._path):
+        with _boundary(self._path, self._device):
             return bytes(self._line.read(_READ_AT_ONCE))
 
     def write(self, data: bytes) -> None:
         """Hand ``data`` to the kernel; a line without room for a second counts as lost."""
-        with _boundary(self._path):
+        with _boundary(self._path, self._device):
             # pyserial itself would spin on a full line until its time-out.
             room = select.poll()
             room.register(self._line.fileno(), select.POLLOUT)
@@ -85,27 +100,29 @@ class Port:
 
 
 @contextmanager
-def _boundary(path: str, baud: int | None = None) -> Iterator[None]:
+def _boundary(path: str, device: Device, baud: int | None = None) -> Iterator[None]:
     try:
         yield
     except SerialError:
         raise
     # termios.error is no OSError; pyserial says ValueError to a baud rate it cannot set.
     except (OSError, termios.error, ValueError, OverflowError) as error:
-        raise SerialError(_words(error, path, baud)) from error
+        raise SerialError(_words(error, path, device, baud)) from error
 
 
-def _refuse_what_is_no_device(path: str) -> None:
+def _refuse_what_is_no_device(path: str, device: Device) -> None:
     if not stat.S_ISCHR(Path(path).stat().st_mode):
-        raise SerialError(_NO_PORT.format(path=path))
+        raise SerialError(_NO_PORT.format(path=path, section=device.section))
 
 
-def _words(error: Exception, path: str, baud: int | None) -> str:
+def _words(error: Exception, path: str, device: Device, baud: int | None) -> str:
+    name, section = device.name, device.section
     if isinstance(error, serial.SerialTimeoutException):
-        return f"{path} takes no more bytes: check that the display is on and its cable is in"
+        return f"{path} takes no more bytes: check that the {name} is on and its cable is in"
     if isinstance(error, (ValueError, OverflowError)):
-        return f"{path} cannot work at {baud} baud: correct station.baud (often 9600)"
-    return _WORDS.get(_errno_of(error), _LOST).format(path=path)
+        return f"{path} cannot work at {baud} baud: correct {section}.baud (often 9600)"
+    words = _WORDS.get(_errno_of(error), _LOST)
+    return words.format(path=path, device=name, section=section)
 
 
 def _errno_of(error: BaseException) -> int | None:

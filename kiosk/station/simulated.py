@@ -1,120 +1,99 @@
-"""A simulated station on a real pty: a modelled display, a button, and a plug to pull."""
+"""A simulated station on real ptys: a display with its button, a hand scanner, a stack light."""
 
-import errno
-import os
-import select
-import tempfile
-import threading
-import tty
 from collections.abc import Callable
-from pathlib import Path
-from typing import Self
 
+from kiosk.station.codecs.lights import Lamps
+from kiosk.station.decoders.adafruit_tower import TowerDecoder
 from kiosk.station.glass import Glass
+from kiosk.station.simulated_line import SimulatedLine
 
-_CHUNK = 4096
+_REMEMBERED = 10_000
 
 
-class SimulatedStation:
-    """The other end of a serial line; ``port`` is a path that Station can open.
-
-    The path is a symbolic link, since every replug gives a new pty: it is what
-    /dev/serial/by-path is to a real adapter. A context manager; ``close`` pulls the plug for good.
-    """
+class SimulatedStation(SimulatedLine):
+    """A modelled display and a button."""
 
     def __init__(self, display: str = "cd5220", button: bytes = b"\r") -> None:
         self.glass = Glass(display)
         self._button = button
-        self._folder = tempfile.TemporaryDirectory(prefix="vin-kiosk-station-")
-        self._link = Path(self._folder.name) / "display"
-        self._seen = threading.Condition()  # guards the glass; notified at every change
-        self._master: int | None = None
-        self._slave: int | None = None
-        self._reader: threading.Thread | None = None
-        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self.replug()
-
-    @property
-    def port(self) -> str:
-        """The device path; nothing is there while the plug is pulled."""
-        return str(self._link)
+        super().__init__("display")
 
     def press(self) -> None:
         """Press the button once."""
         self.type(self._button)
 
-    def type(self, data: bytes) -> None:
-        """Send bytes up the line, as a scanner or a disturbance does; raises OSError unplugged."""
-        if self._master is None:
-            raise OSError(errno.EIO, "the simulated station is unplugged")
-        os.write(self._master, data)
-
-    def unplug(self) -> None:
-        """Hang up: the line is lost, the path is gone and the display is dark."""
-        self.stall()
-        self._link.unlink(missing_ok=True)
-        for fd in (self._master, self._slave):
-            if fd is not None:
-                os.close(fd)
-        self._master = self._slave = None
-        with self._seen:
-            self.glass.power_cycle()
-            self._seen.notify_all()
-
-    def replug(self) -> None:
-        """Come back at the same path."""
-        if self._master is not None:
-            return
-        self._master, self._slave = os.openpty()
-        # Our own hold on the slave keeps the line up while nobody has opened it.
-        tty.setraw(self._slave)
-        fresh = self._link.with_suffix(".new")
-        fresh.symlink_to(os.ttyname(self._slave))
-        fresh.replace(self._link)
-        self.resume()
-
-    def stall(self) -> None:
-        """Stop taking bytes, as a display that hangs; the line itself stays up."""
-        if self._reader is not None:
-            os.eventfd_write(self._wake, 1)
-            self._reader.join()
-            self._reader = None
-
-    def resume(self) -> None:
-        """Take bytes again."""
-        if self._reader is None and self._master is not None:
-            self._reader = threading.Thread(
-                target=self._read, args=(self._master,), name="simulated-station", daemon=True
-            )
-            self._reader.start()
-
     def wait_for(self, predicate: Callable[[Glass], bool], timeout_s: float = 5.0) -> bool:
         """Wait until the glass fulfils ``predicate``; return False when time is over."""
+        return self._wait_until(lambda: predicate(self.glass), timeout_s)
+
+    def _feed(self, data: bytes) -> None:
+        self.glass.feed(data)
+
+    def _power_cycle(self) -> None:
+        self.glass.power_cycle()
+
+
+class SimulatedScanner(SimulatedLine):
+    """A hand scanner that sends texts with a suffix, and keeps what it was told.
+
+    ``told`` are the bytes since it was last plugged in or scanned.
+    """
+
+    def __init__(self, suffix: bytes = b"\r") -> None:
+        self.told = b""
+        self._suffix = suffix
+        super().__init__("scanner")
+
+    def scan(self, text: str) -> None:
+        """Pull the trigger on a barcode with this text (Latin-1)."""
         with self._seen:
-            return self._seen.wait_for(lambda: predicate(self.glass), timeout_s)
+            self.told = b""
+        self.type(text.encode("latin-1") + self._suffix)
 
-    def close(self) -> None:
-        """Pull the plug and clear away the path."""
-        self.unplug()
-        os.close(self._wake)
-        self._folder.cleanup()
+    def wait_for(self, told: bytes, timeout_s: float = 5.0) -> bool:
+        """Wait until it was told exactly this since the last scan; False when time is over."""
+        return self._wait_until(lambda: self.told == told, timeout_s)
 
-    def __enter__(self) -> Self:
-        return self
+    def _feed(self, data: bytes) -> None:
+        self.told = (self.told + data)[-_REMEMBERED:]
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def _power_cycle(self) -> None:
+        self.told = b""
 
-    def _read(self, master: int) -> None:
-        poll = select.poll()
-        poll.register(master, select.POLLIN)
-        poll.register(self._wake, select.POLLIN)
-        while True:
-            ready = {fd for fd, _ in poll.poll()}
-            if self._wake in ready:
-                os.eventfd_read(self._wake)
-                return
-            data = os.read(master, _CHUNK)
-            with self._seen:
-                self.glass.feed(data)
-                self._seen.notify_all()
+
+class SimulatedLight(SimulatedLine):
+    """Adafruit's tower light, modelled; ``history`` is what was seen and heard, oldest first."""
+
+    def __init__(self) -> None:
+        self._tower = TowerDecoder()
+        self.history: list[Lamps] = [Lamps()]
+        super().__init__("light")
+
+    @property
+    def lamps(self) -> Lamps:
+        """What is on now."""
+        return self.history[-1]
+
+    @property
+    def misunderstood(self) -> bytes:
+        """Bytes that a real light would have ignored; empty where all is well."""
+        return bytes(self._tower.misunderstood)
+
+    def wait_for(self, predicate: Callable[[Lamps], bool], timeout_s: float = 5.0) -> bool:
+        """Wait until the lamps fulfil ``predicate``; return False when time is over."""
+        return self._wait_until(lambda: predicate(self.lamps), timeout_s)
+
+    def _feed(self, data: bytes) -> None:
+        for at in range(len(data)):
+            self._tower.feed(data[at : at + 1])
+            self._see()
+
+    def _power_cycle(self) -> None:
+        self._tower = TowerDecoder()
+        self._see()
+
+    def _see(self) -> None:
+        lamps = Lamps(*self._tower.lit)
+        if lamps != self.lamps:
+            self.history.append(lamps)
+            del self.history[:-_REMEMBERED]

@@ -1,27 +1,25 @@
-"""The station's worker: the one owner of the serial line with the display and the button."""
+"""The station's worker: the display shows what is said, the button's bytes become triggers."""
 
 import logging
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from kiosk.clock import Clock
-from kiosk.errors import SerialError
 from kiosk.model import Event, EventKind, Trigger
-from kiosk.station.board import Board
+from kiosk.station.bulletin import Bulletin
 from kiosk.station.codecs import codec_named
+from kiosk.station.codecs.displays.display import Brightness
 from kiosk.station.codecs.text import Lines
-from kiosk.station.messages import Beginning
-from kiosk.station.port import Port
-from kiosk.station.waker import Waker
+from kiosk.station.line import LineOwner
+from kiosk.station.messages import Beginning, Mood
+from kiosk.station.port import DISPLAY
 from kiosk.supervisor import Life
 from kiosk.triggers.debounce import Debounce
 from kiosk.triggers.serial import ByteStringMatcher
 
 _LOG = logging.getLogger(__name__)
-_LONGEST_WAIT_S = 0.1  # the stop event has no descriptor: this bounds how late it is seen
-_RETRY_S = 1.5  # between two tries to open a port that is not there
+_REPAINT_S = 30.0  # a display that lost its supply, or a byte, shows the truth again after this
+_EVER = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,15 @@ class StationSettings:
     display: str = "cd5220"  # a name of kiosk.station.codecs.DISPLAYS
     button: bytes = b"\r"  # what one press sends
     begins_by: Beginning = Beginning.BUTTON
+    brightness: Brightness | None = None  # None: as the display comes
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """What the glass should look like."""
+
+    lines: Lines
+    blinks: bool
 
 
 class Station:
@@ -53,108 +60,69 @@ class Station:
         self._on_press = on_press
         self._codec = codec_named(settings.display)
         self._debounce = Debounce()
-        self._lock = threading.Lock()  # guards the board and the waker's life; held for moments
-        self._board = Board(clock.monotonic(), settings.begins_by)
-        self._waker: Waker | None = None
-        self._line_problem: str | None = None
-        self._lost_at: float | None = None
+        self._matcher = ByteStringMatcher(settings.button)
         self._stuck = False
+        self._painted: _Picture | None = None
+        self._painted_at = 0.0
+        self._line = LineOwner(settings.port, settings.baud, DISPLAY, self, clock)
+        self.bulletin = Bulletin(clock, settings.begins_by)
+        self.bulletin.follow(self._line.wake)
 
     @property
     def problem(self) -> str | None:
         """What is wrong with the station and what to do, or None."""
-        if self._line_problem is None and self._stuck:
+        if self._line.problem is None and self._stuck:
             return "the button seems stuck: it repeats without end; presses are ignored"
-        return self._line_problem
+        return self._line.problem
 
     def show(self, event: Event) -> None:
         """Take an event to be shown: from any thread, at once; the newest wins (see Board)."""
-        with self._lock:
-            self._board.post(event, self._clock.monotonic())
-            if self._waker is not None:
-                self._waker.wake()
+        self.bulletin.post(event)
 
     def run(self, life: Life) -> None:
         """Own the line until ``life.stopping``; the display is left saying that it is off."""
-        waker = Waker()
-        with self._lock:
-            self._waker = waker
-        try:
-            while not life.stopping.is_set():
-                try:
-                    self._serve(life, waker)
-                except SerialError as error:
-                    self._note_loss(error)
-                    life.wait(_RETRY_S)
-        finally:
-            with self._lock:
-                self._waker = None
-            waker.close()
+        self._line.run(life)
 
-    def _serve(self, life: Life, waker: Waker) -> None:
-        port = Port(self._settings.port, self._settings.baud)
-        try:
-            port.write(self._codec.initialise())
-            self._converse(port, life, waker)
-        except SerialError:
-            port.abandon()
-            raise
-        finally:
-            port.close()
-
-    def _converse(self, port: Port, life: Life, waker: Waker) -> None:
+    def begin(self) -> bytes:
+        """Bring the display to a known state."""
         # A press cut in two by a lost line is no press: the matcher lives as long as the line.
-        matcher = ByteStringMatcher(self._settings.button)
-        painted: Lines | None = None
-        while not life.stopping.is_set():
-            life.beat()
-            lines, wait_s = self._wanted()
-            if lines != painted:
-                port.write(self._codec.show(lines))
-                painted = lines
-                self._note_good()
-            elif waker.wait(port, wait_s):
-                self._hear(matcher.feed(port.read()))
-            self._note_button()
-        self._say_goodbye(port)
+        self._matcher = ByteStringMatcher(self._settings.button)
+        self._painted = None
+        level = self._settings.brightness
+        # Some displays keep it in a memory that wears out: once for each opening, never again.
+        dimmed = b"" if level is None else self._codec.brightness(level)
+        return self._codec.initialise() + dimmed
 
-    def _wanted(self) -> tuple[Lines, float]:
-        with self._lock:
-            now = self._clock.monotonic()
-            change = self._board.next_change(now)
-            lines = self._board.lines(now)
-        if change is None:
-            return lines, _LONGEST_WAIT_S
-        return lines, min(max(change - now, 0.0), _LONGEST_WAIT_S)
-
-    def _hear(self, signals: int) -> None:
+    def next(self) -> tuple[bytes, float]:
+        """Paint what is said now, if that is not on the glass; at rest again every half minute."""
+        self._note_button()
         now = self._clock.monotonic()
-        for _ in range(signals):
+        notice = self.bulletin.read()
+        picture = _Picture(notice.lines, notice.message.mood is Mood.BAD)
+        wait_s = _EVER if notice.change_in_s is None else notice.change_in_s
+        is_old = now - self._painted_at >= _REPAINT_S  # no passing message is shown for so long
+        if picture == self._painted and not is_old:
+            return b"", wait_s
+        before, self._painted = self._painted, picture
+        self._painted_at = now
+        words = self._codec.show(picture.lines)
+        if picture.blinks is not (before is not None and before.blinks):
+            words += self._codec.blink(on=picture.blinks)
+        return words, wait_s
+
+    def hear(self, chunk: bytes) -> bytes:
+        """Turn the button's signals into presses."""
+        now = self._clock.monotonic()
+        for _ in range(self._matcher.feed(chunk)):
             if self._debounce.signal(now):
                 self._on_press(Trigger("button", now))
+        return b""
 
-    def _say_goodbye(self, port: Port) -> None:
-        with self._lock:
-            now = self._clock.monotonic()
-            self._board.post(Event(EventKind.STOPPING, now), now)
-            lines = self._board.lines(now)
-        with suppress(SerialError):  # nobody is left to heal it
-            port.write(self._codec.show(lines))
-
-    def _note_loss(self, error: SerialError) -> None:
-        words = str(error)
-        if self._lost_at is None:
-            self._lost_at = self._clock.monotonic()
-            _LOG.warning("display lost (%s)", words)
-        elif words != self._line_problem:
-            _LOG.info("display still lost (%s)", words)
-        self._line_problem = words
-
-    def _note_good(self) -> None:
-        self._line_problem = None
-        if self._lost_at is not None:
-            _LOG.info("display back after %.0f s", self._clock.monotonic() - self._lost_at)
-            self._lost_at = None
+    def farewell(self) -> bytes:
+        """Say that the station is off."""
+        self.bulletin.post(Event(EventKind.STOPPING, self._clock.monotonic()))
+        words, _ = self.next()
+        return words
 
     def _note_button(self) -> None:
         stuck = self._debounce.is_stuck(self._clock.monotonic())

@@ -37,7 +37,7 @@ def facts(done):
 class Site:
     """A lane's folder, with what a test needs to act in front of the camera."""
 
-    def __init__(self, folder: Path, station, sandbox, *, mode="button", window_s=None):
+    def __init__(self, folder: Path, station, sandbox, *, mode="button", window_s=None, devices=""):
         self.folder = folder
         self.station = station
         self.sandbox = sandbox
@@ -58,7 +58,7 @@ class Site:
             {window}
             service: {{url: "{sandbox.url}", access_code_file: {code}, answer_timeout_s: 10,
                       backoff: {{first_s: 0.2, max_s: 0.5}}}}
-            station: {{port: {station.port}}}
+            station: {{port: {station.port}{devices}}}
             """,
             "utf-8",
         )

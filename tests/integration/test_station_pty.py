@@ -363,7 +363,7 @@ def test_a_lane_without_a_display_logs_every_page_and_no_button(caplog):
 
 
 def test_a_message_does_not_wait_for_the_polls_end(simulated, monkeypatch):
-    monkeypatch.setattr("kiosk.station.station._LONGEST_WAIT_S", 30.0)
+    monkeypatch.setattr("kiosk.station.line._LONGEST_WAIT_S", 30.0)
     station = station_on(simulated)
     with running(station) as life:
         assert simulated.wait_for(shows("STARTING"))

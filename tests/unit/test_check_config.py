@@ -85,6 +85,17 @@ def test_json_of_a_sound_file_is_one_object(lanes):
     assert record["station"] == "cd5220 on /dev/ttyUSB0"
 
 
+def test_all_lines_of_a_station_are_told_and_missed(lanes):
+    lines = "station: {scanner: {port: /dev/no-a, family: gm65}, light: {port: /dev/no-b}}\n"
+    lanes("lane1", SMALLEST.format("lane1") + lines)
+    record = json.loads(check("--json").output)
+    words = "headless, scanner gm65 on /dev/no-a, light adafruit_tower on /dev/no-b"
+    assert record["station"] == words
+    lacking = " ".join(record["lacking"])
+    assert "station.scanner.port: there is no /dev/no-a" in lacking
+    assert "station.light.port: there is no /dev/no-b" in lacking
+
+
 def test_a_file_may_be_named_and_then_its_name_is_free(lanes):
     path = lanes("draft", SMALLEST.format("lane1"))
     assert check("-c", path).exit_code == 0

@@ -1,5 +1,6 @@
 """The scan state machine on a real ledger: what a technician gets for a press."""
 
+import queue
 import threading
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ from kiosk.camera.slot import LatestFrame
 from kiosk.clock import SystemClock
 from kiosk.errors import LedgerFullError, PictureError
 from kiosk.gate import UploadWhen
+from kiosk.handscan import HandCode
 from kiosk.lane import Lane, LaneSettings
 from kiosk.ledger.ledger import Ledger
 from kiosk.lookout import Looked, Lookout
@@ -318,6 +320,112 @@ def test_a_press_that_no_scan_took_up_leaves_its_row(tmp_path):
         life.stop()
         it.lane.run(life)
         assert [scan.outcome for scan in ledger.scans()] == [ScanOutcome.STOPPED]
+
+
+# ---- the hand scanner ---------------------------------------------------------------------------
+
+
+def hand_in(it, text, refusal=None):
+    """Let the lane take a code; return its last word and the answer to the scanner."""
+    answers, start = queue.Queue(), len(it.said)
+
+    def answer(good):
+        written = [scan.text for scan in it.ledger.scans()[:1]]
+        answers.put((good, written, len(it.said), it.lane.is_scanning))
+
+    assert it.lane.take_code(HandCode(text, it.clock.monotonic(), answer, refusal))
+    good, written, words, scanning = answers.get(timeout=10)
+    if it.said[-1].kind is not EventKind.REFUSED:
+        assert written == [text], "no answer before its COMMIT"
+    assert words == start + 1, "and none before its word"
+    assert not scanning, "a scanner that is answered may scan at once"
+    return it.said[-1], good
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "outcome", "good"),
+    [
+        (VIN, EventKind.RECORDED, ScanOutcome.VIN, True),
+        (f"I{VIN}", EventKind.RECORDED, ScanOutcome.VIN, True),
+        ("PALLET-0042", EventKind.NOT_VIN, ScanOutcome.NOT_VIN, False),
+        ("1M8GDM9AXKP042789", EventKind.UNREADABLE, ScanOutcome.UNREAD, False),
+    ],
+)
+def test_what_a_code_of_the_hand_scanner_comes_to(tmp_path, text, kind, outcome, good):
+    with bench(tmp_path) as it:
+        word, answer = hand_in(it, text)
+        assert (word.kind, answer) == (kind, good)
+        (scan,) = it.ledger.scans()
+        assert (scan.trigger, scan.outcome, scan.text) == ("scanner", outcome, text)
+        rows = [(row.state, row.vin, row.vin_source) for row in it.ledger.submissions()]
+        assert rows == ([(State.LOCAL, VIN, "local")] if good else [])
+        assert (it.sent, it.ledger.status().credits_today) == (0, 0)
+
+
+def test_a_refused_code_leaves_its_reason_and_no_byte_of_its_text(tmp_path):
+    with bench(tmp_path) as it:
+        word, good = hand_in(it, None, "refused: control")
+        assert (word.kind, good) == (EventKind.NOT_VIN, False)
+        (scan,) = it.ledger.scans()
+        assert (scan.text, scan.detail) == (None, "refused: control")
+
+
+def test_a_vin_scanned_by_hand_is_still_read_officially_and_then_only_referred_to(tmp_path):
+    with bench(tmp_path) as it:
+        assert hand_in(it, VIN)[1]
+        assert hand_in(it, VIN)[0].kind is EventKind.RECORDED
+        assert it.press(SURE).kind is EventKind.ACCEPTED
+        it.answer()
+        word, good = hand_in(it, VIN)
+        assert (word.kind, good) == (EventKind.SEEN_AGAIN, True)
+        assert it.sent == 1
+
+
+def test_a_code_takes_the_place_of_a_question(tmp_path):
+    with bench(tmp_path) as it:
+        it.press(SURE)
+        it.answer()
+        assert it.press(SURE).kind is EventKind.ALREADY_SCANNED
+        hand_in(it, OTHER)
+        assert it.press(SURE).kind is EventKind.ALREADY_SCANNED, "no consent: asked anew"
+        assert it.sent == 1
+
+
+def test_a_code_while_a_scan_runs_is_busy_recorded_and_never_queued(tmp_path):
+    with bench(tmp_path) as it:
+        it.examiner.may_go_on.clear()
+        it.lane.press(Trigger("button", it.clock.monotonic()))
+        assert it.examiner.at_work.wait(10)
+        assert not it.lane.take_code(HandCode(VIN, it.clock.monotonic(), pytest.fail))
+        assert it.said[-1].kind is EventKind.BUSY
+        it.examiner.may_go_on.set()
+        it.last_word(0)
+        by_hand = [scan for scan in it.ledger.scans() if scan.trigger == "scanner"]
+        assert [(scan.outcome, scan.text) for scan in by_hand] == [(ScanOutcome.BUSY, VIN)]
+        assert it.ledger.submissions() == []
+
+
+@pytest.mark.parametrize("call", ["enqueue", "record_scan"])
+def test_a_code_that_a_full_disk_refused_is_never_answered_good(tmp_path, monkeypatch, call):
+    with bench(tmp_path) as it:
+
+        def full(*_args, **_kwargs):
+            raise LedgerFullError("the disk is full")
+
+        monkeypatch.setattr(it.ledger, call, full)
+        word, good = hand_in(it, VIN if call == "enqueue" else "PALLET")
+        assert (word.kind, good) == (EventKind.REFUSED, False)
+
+
+def test_a_code_that_a_stop_overtook_leaves_its_row(tmp_path):
+    with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
+        it = Bench(ledger, UploadWhen.LOCATED, camera=False)
+        it.lane.take_code(HandCode(VIN, it.clock.monotonic(), pytest.fail))
+        life = Life("lane", it.clock)
+        life.stop()
+        it.lane.run(life)
+        (scan,) = ledger.scans()
+        assert (scan.outcome, scan.text) == (ScanOutcome.STOPPED, VIN)
 
 
 # ---- presentation mode --------------------------------------------------------------------------

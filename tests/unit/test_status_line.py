@@ -69,3 +69,11 @@ def test_a_ledger_that_cannot_be_asked_is_said_and_ends_nothing():
     seen = Seen()
     seen.answer = LedgerError("it is damaged")
     assert seen.after() == "ready · ledger: it is damaged"
+
+
+def test_a_scanner_or_light_that_is_away_is_named_and_one_that_is_not_there_is_not():
+    seen = Seen()
+    seen.facts |= {"scanner": None, "light": "was lost"}
+    assert seen.after() == "ready · light: was lost · 0 waiting · 3 credits today"
+    seen.facts |= {"scanner": "is not there", "light": "ok"}
+    assert seen.after() == "ready · scanner: is not there · 0 waiting · 3 credits today"

@@ -54,6 +54,7 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "accepted_held": (("{vin}", "SAVED - NOT SENT YET"),),
         "accepted_unread_held": (("LABEL NOT READ HERE", "SAVED - NOT SENT YET"),),
         "recorded": (("{vin}", "NOTED - NOT SENT"),),
+        "recorded_hand": (("{vin}", "SAVED - HAND SCANNED"),),
         "recorded_sent": (("{vin}", "SENT AT YOUR PRESS"),),
         "ask_first": (("LABEL STILL UNREAD", "PRESS AGAIN TO PAY"),),
         "two_labels": (("TWO LABELS IN VIEW", "SHOW ONLY ONE"),),

@@ -9,9 +9,9 @@ from kiosk.station.messages.message import Mood
 _CONSENT_S = 5.0  # the design's window for the second press: the words go when it closes
 MANNERS: Mapping[EventKind, tuple[Mood, float | None]] = MappingProxyType(
     {
-        EventKind.STARTING: (Mood.NEUTRAL, None),
+        EventKind.STARTING: (Mood.CLOSED, None),
         EventKind.READY: (Mood.NEUTRAL, None),
-        EventKind.STOPPING: (Mood.NEUTRAL, None),
+        EventKind.STOPPING: (Mood.CLOSED, None),
         EventKind.PAUSED: (Mood.BAD, None),
         EventKind.DAILY_LIMIT: (Mood.BAD, None),
         EventKind.CAMERA_LOST: (Mood.BAD, None),

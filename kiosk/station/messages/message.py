@@ -16,6 +16,7 @@ class Mood(StrEnum):
     BAD = "bad"  # something is broken or lost; a person must act
     ATTENTION = "attention"  # a person must look or decide
     NEUTRAL = "neutral"
+    CLOSED = "closed"  # the lane takes no scans: it starts, or is off
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,11 @@ _READY = {
     Beginning.ARRIVAL: "ready_arrival",
 }
 _UNFORTUNATE = {State.UNRECOGNIZED, State.IN_DOUBT, State.REJECTED}
-_MUST_LOOK = {"recognized_differs", "recognized_no_vin"}
+_MOODS = {
+    "recognized_differs": Mood.ATTENTION,  # a person must look
+    "recognized_no_vin": Mood.ATTENTION,
+    "recorded_hand": Mood.GOOD,  # all that was asked for is done
+}
 _SERVICE_ERRORS = {0, 27}  # the service's own troubles, by its message keys
 _EARLIER = {
     State.QUEUED: "already_waiting",
@@ -52,8 +56,7 @@ def message_for(event: Event, language: str = "en", *, held: bool = False) -> Me
     name = _name_of(event, held=held or stopped)
     texts = LANGUAGES[language]
     first, *more = _pages(texts, (name,), facts_of(event, texts))
-    mood = Mood.ATTENTION if name in _MUST_LOOK else mood
-    return Message(first, mood, hold_s, event.scan_id, tuple(more))
+    return Message(first, _MOODS.get(name, mood), hold_s, event.scan_id, tuple(more))
 
 
 def resting_message(standing: Standing, language: str = "en") -> Message:
@@ -70,7 +73,7 @@ def resting_message(standing: Standing, language: str = "en") -> Message:
 
 def _at_rest(standing: Standing) -> tuple[list[str], Mood]:
     if standing.phase is not Phase.OPEN:
-        return [standing.phase.value], Mood.NEUTRAL
+        return [standing.phase.value], Mood.CLOSED
     names = ["camera_lost"] if standing.camera_lost else []
     names += [f"paused_{pause.reason.value}" for pause in standing.queue.pauses]
     if standing.limit_reached and not standing.queue.pauses:
@@ -92,6 +95,8 @@ def _name_of(event: Event, *, held: bool) -> str:  # noqa: PLR0911 - one return 
     match event.kind:
         case EventKind.ACCEPTED:
             return "accepted" + ("" if known else "_unread") + ("_held" if held else "")
+        case EventKind.RECORDED if event.detail == "hand" and known:
+            return "recorded_hand"
         case EventKind.ALREADY_SCANNED | EventKind.SEEN_AGAIN | EventKind.RECORDED:
             return _name_by_earlier(event.kind, event.earlier, submission)
         case EventKind.FOREIGN if known:

@@ -40,7 +40,10 @@ def test_the_smallest_file_gets_the_documented_defaults(lane_file):
     assert (upload.when, upload.rescan_window_s, upload.daily_credit_limit) == ("located", 600, 500)
     station = config.station
     assert (station.port, station.baud, station.display) == (None, 9600, "cd5220")
-    assert (station.scanner, station.button) == ("none", b"\r")
+    assert (station.brightness, station.button) == ("unchanged", b"\r")
+    scanner, light = station.scanner, station.light
+    assert (scanner.port, scanner.family, scanner.suffix) == (None, "plain", "line")
+    assert (light.port, light.family) == (None, "adafruit_tower")
     assert (config.retention.pictures_days, config.retention.results_days) == (30, 400)
     assert config.keep_frames is False
 
@@ -186,7 +189,12 @@ def test_no_way_of_writing_a_password_into_a_streams_address_shows_it(path):
         ("station.baud=9601", "1200, 2400"),
         ('station.baud="9600"', "or 115200, without quotes"),
         ("station.port='~/port'", "~ is not expanded"),
-        ("station.scanner=usb", "must be none (nothing else is known yet)"),
+        ("station.scanner=usb", "a section with keys of its own: port, baud, family, suffix"),
+        ("station.scanner.family=honywell", "did you mean honeywell?"),
+        ("station.scanner.port=ttyUSB0", "/dev/serial/by-path/"),
+        ("station.brightness=50", "must be unchanged, 20, 40, 60 or 100"),
+        ('station.brightness="40"', "without quotes"),
+        ("station.light.family=beacon", "must be adafruit_tower (nothing else is known yet)"),
         ("station.button=\\r", "double quotes"),
         ('station.button=""', "1 to 16 characters"),
         ('station.button="\\u2190"', "each of one byte"),
@@ -242,3 +250,28 @@ def test_contradictions_are_told_beside_other_mistakes(problems):
 )
 def test_names_in_the_order_of_plugging_are_told_from_lasting_ones(path, counted):
     assert is_counted(path) is counted
+
+
+def test_each_device_of_a_station_needs_a_port_of_its_own(problems, tmp_path):
+    (tmp_path / "by-path").symlink_to("ttyUSB0")
+    alias, node = tmp_path / "by-path", tmp_path / "ttyUSB0"
+    lines = "station: {port: %s, scanner: {port: %s}, light: {port: %s}}\n"
+    assert problems(SMALLEST + lines % (node, "/dev/a", "/dev/b")) == []
+    (problem,) = problems(SMALLEST + lines % (node, alias, "/dev/b"))
+    assert problem.startswith("lane1.yaml:4: station.scanner.port: names the same device as")
+    assert "as station.port; each" in problem
+    (problem,) = problems(SMALLEST + lines % ("null", "/dev/b", "/dev/b"))
+    assert "station.light.port: names the same device as station.scanner.port" in problem
+
+
+def test_a_folders_lane_has_no_hand_scanner(problems):
+    folder = "lane: a\ncamera: {source: 'folder:/srv/in'}\ntrigger: {mode: arrival}\n"
+    (problem,) = problems(folder + "station: {scanner: {port: /dev/a}}\n")
+    assert problem.startswith("lane1.yaml:4: station.scanner.port: a lane that scans what arrives")
+    assert problems(folder + "station: {light: {port: /dev/a}}\n") == []
+
+
+@pytest.mark.parametrize("device", ["scanner", "light"])
+def test_the_bare_word_none_is_a_station_without_that_device(lane_file, device):
+    config = config_with(lane_file, "station", **{device: "none"})
+    assert getattr(config.station, device).port is None

@@ -81,3 +81,9 @@ def test_the_daemon_tells_of_a_lost_service_until_it_is_back(operations, submit,
     assert "(no route to host): nothing to do" in status["advice"]
     operations.notice(Event(EventKind.SERVICE_BACK, 0.0))
     assert (operations.status()["service_lost"], operations.status()["advice"]) == (None, None)
+
+
+def test_every_device_that_is_away_is_to_be_seen_to_and_no_other():
+    live = {"camera": "ok", "display": "ok", "scanner": "was lost", "light": None}
+    assert advice_on(queue(), live).startswith("see to the scanner: ")
+    assert "light" not in advice_on(queue(), live)

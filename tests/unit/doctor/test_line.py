@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from kiosk.config.schema import Station
+from kiosk.config.schema import Light, Scanner, Station
 from kiosk.doctor.daemon import Daemon
 from kiosk.doctor.line import line_findings
 from kiosk.doctor.machine import Machine
 from kiosk.station.port import Port
-from kiosk.station.simulated import SimulatedStation
+from kiosk.station.simulated import SimulatedScanner, SimulatedStation
 
 STOPPED = Daemon()
 
@@ -35,6 +35,26 @@ def test_a_free_line_opens_and_nothing_is_sent(simulated):
 def test_a_lane_without_a_port_is_well():
     (finding,) = look(None)
     assert finding.status == "ok"
+
+
+def test_each_line_of_a_station_is_looked_at_and_named_by_its_key(simulated):
+    with SimulatedScanner() as scanner:
+        lines = {"scanner": Scanner(port=scanner.port, baud=1200), "light": Light(port="/dev/no")}
+        free, missing = look(None, **lines)[1:]
+        held, lost = look(
+            simulated.port,
+            Daemon(running=True, facts={"display": "ok", "scanner": "was lost"}),
+            scanner=lines["scanner"],
+        )
+        line = Port(scanner.port, 1200)
+        try:
+            taken = look(None, scanner=lines["scanner"])[1]
+        finally:
+            line.close()
+    assert free.found == f"{scanner.port} is free and opens at 1200 baud"
+    assert missing.found == "station.light.port: there is no /dev/no"
+    assert (held.status, lost.status) == ("ok", "fail")
+    assert "in use by another program" in taken.found
 
 
 def test_a_line_that_another_program_has_is_a_fault_and_tells_how_to_find_it(simulated):

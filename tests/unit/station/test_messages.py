@@ -17,7 +17,15 @@ from kiosk.model import (
     Submission,
     Verdict,
 )
-from kiosk.station.messages import Message, Mood, Phase, Standing, message_for, resting_message
+from kiosk.station.messages import (
+    Message,
+    Mood,
+    Phase,
+    Standing,
+    message_for,
+    resting_message,
+    vin_shown,
+)
 from kiosk.station.messages.manners import MANNERS
 from kiosk.station.messages.words import LANGUAGES
 
@@ -91,7 +99,7 @@ events = st.builds(
     reading=st.none() | readings,
     queue=st.none() | queues,
     pause=st.none() | st.builds(Pause, st.sampled_from(PauseReason), anything, st.none()),
-    detail=st.none() | anything | st.sampled_from(["closer", "straighter", "light"]),
+    detail=st.none() | anything | st.sampled_from(["closer", "straighter", "light", "hand"]),
 )
 
 
@@ -121,7 +129,8 @@ def test_only_what_the_service_recognised_is_called_ok(event):
     words = " ".join(line for page in pages(message) for line in page).replace(VIN, "").split()
     if event.kind is not EventKind.RECOGNIZED:
         assert "OK" not in words
-        assert message.mood is not Mood.GOOD
+        by_hand = event.kind is EventKind.RECORDED and event.detail == "hand"
+        assert message.mood is not Mood.GOOD or (by_hand and vin_shown(event))
     if "CONFIRMED" in words and event.kind is not EventKind.RECOGNIZED:
         assert event.earlier is not None
         assert event.earlier.state is State.RECOGNIZED
@@ -132,7 +141,13 @@ def test_only_what_is_on_disk_is_called_saved(event):
     message = message_for(event)
     if message is None or not any("SAVED" in page[1] for page in pages(message)):
         return
-    on_disk = {EventKind.ACCEPTED, EventKind.WAITING, EventKind.PAUSED, EventKind.DAILY_LIMIT}
+    on_disk = {
+        EventKind.ACCEPTED,
+        EventKind.RECORDED,
+        EventKind.WAITING,
+        EventKind.PAUSED,
+        EventKind.DAILY_LIMIT,
+    }
     paused = event.queue is not None and event.queue.pause is not None
     assert event.kind in on_disk or (paused and message.hold_s is None)
 
@@ -385,3 +400,11 @@ def test_all_pauses_take_turns_the_weightiest_first():
     assert later.queue.pauses == (storage, *both.pauses)
     assert later.after(Event(EventKind.PAUSED, 0.0, pause=storage)) == later
     assert later.after(Event(EventKind.RESUMED, 0.0)).queue.pauses == ()
+
+
+def test_what_was_scanned_by_hand_is_saved_and_good_but_never_ok():
+    local = submission(state=State.LOCAL, vin=VIN)
+    by_hand = said(EventKind.RECORDED, submission=local, detail="hand")
+    assert (by_hand.lines, by_hand.mood) == ((VIN, "SAVED - HAND SCANNED"), Mood.GOOD)
+    assert said(EventKind.RECORDED, submission=local).mood is Mood.NEUTRAL
+    assert said(EventKind.RECORDED, detail="hand").mood is Mood.NEUTRAL, "no VIN, no good news"
