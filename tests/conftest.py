@@ -57,6 +57,13 @@ def open_path(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def _cores_stay_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep a command that runs in this process from binding it, and what it starts, for good."""
+    for command in ("doctor", "run", "submit"):
+        monkeypatch.setattr(f"kiosk.commands.{command}.forbid_core_dumps", lambda: None)
+
+
 # ---- hardware -----------------------------------------------------------------------------------
 
 

@@ -63,7 +63,7 @@ def test_an_answer_that_finds_no_room_is_owed_even_where_the_reserve_is_stuck(
         claimed = ledger.claim()
         ledger.commit_tail(claimed)
 
-        def full(_database):
+        def full(_database, **_how):
             raise LedgerFullError("the disk is full")
 
         with monkeypatch.context() as broken:

@@ -56,7 +56,11 @@ class Zygote:
             env=plain | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
         )
         if core_bytes is not None:
-            resource.prlimit(self._process.pid, resource.RLIMIT_CORE, (core_bytes, core_bytes))
+            try:
+                resource.prlimit(self._process.pid, resource.RLIMIT_CORE, (core_bytes, core_bytes))
+            except OSError:
+                self.__exit__()
+                raise
 
     def begin(self, words: Sequence[str], log: Path, mutant: str | None = None) -> int:
         return self._ask({"words": list(words), "log": str(log), "mutant": mutant})
