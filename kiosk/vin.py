@@ -9,7 +9,8 @@ _TRANSLITERATION = dict(
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _CHECKED_REGIONS = "12345"  # North America (ISO 3780)
 _CHECK_DIGIT, _MODEL_YEAR = 8, 9  # zero-based: the ninth and the tenth character
-_NO_YEARS = "UZ0"  # 49 CFR 565.15, table VII, beside the letters that no VIN has
+YEAR_CODES = "ABCDEFGHJKLMNPRSTVWXY123456789"
+"""The tenth character over thirty model years, from 1980 (49 CFR 565.15, table VII)."""
 CHARACTERS = rf"[A-HJ-NPR-Z0-9]{{{VIN_LENGTH}}}"
 """A VIN's, as a regular expression: the letters I, O and Q never occur (49 CFR 565.13)."""
 _VIN = re.compile(CHARACTERS)
@@ -44,7 +45,7 @@ def breaks_its_region(vin: str) -> bool:
 
     North America asks for the check digit and for a model year (49 CFR 565.15(c), (d)(1)).
     """
-    sound = check_digit_passes(vin) and vin[_MODEL_YEAR] not in _NO_YEARS
+    sound = check_digit_passes(vin) and vin[_MODEL_YEAR] in YEAR_CODES
     return vin[0] in _CHECKED_REGIONS and not sound
 
 

@@ -1,6 +1,6 @@
 """Who made a car, and for which model year: what the first and the tenth character say."""
 
-from kiosk.vin import check_digit_passes
+from kiosk.vin import YEAR_CODES, check_digit_passes
 
 # World Manufacturer Identifiers as registered with SAE International (public lists); the
 # longest prefix that fits wins.
@@ -47,8 +47,6 @@ MAKES: dict[str, str] = {
     "ZFA": "Fiat",
     "ZFF": "Ferrari",
 }
-YEAR_CODES = "ABCDEFGHJKLMNPRSTVWXY123456789"
-"""The tenth character over thirty model years, from 1980 (49 CFR 565.15, table VII)."""
 
 _FIRST_YEAR = 1980
 _CYCLE = len(YEAR_CODES)

@@ -2,8 +2,8 @@
 
 import random
 
-from kiosk.vin import check_digit_of
-from kiosk.wmi import MAKES, YEAR_CODES
+from kiosk.vin import YEAR_CODES, check_digit_of
+from kiosk.wmi import MAKES
 
 _DIGITS = "0123456789"
 _LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"

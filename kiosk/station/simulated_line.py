@@ -6,6 +6,7 @@ import select
 import tempfile
 import threading
 import tty
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
@@ -13,12 +14,12 @@ from typing import Self
 _CHUNK = 4096
 
 
-class SimulatedLine:
+class SimulatedLine(ABC):
     """The other end of a serial line; ``port`` is a path that a Port can open.
 
     The path is a symbolic link, since every replug gives a new pty: it is what
     /dev/serial/by-path is to a real adapter. A context manager; ``close`` pulls the plug for good.
-    A device on it overrides ``_feed`` and ``_power_cycle``, which are called under the lock.
+    A device on it defines ``_feed`` and ``_power_cycle``, which are called under the lock.
     """
 
     def __init__(self, device: str) -> None:
@@ -98,13 +99,13 @@ class SimulatedLine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @abstractmethod
     def _feed(self, data: bytes) -> None:
         """Take what the host wrote."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _power_cycle(self) -> None:
         """Be as when freshly powered on."""
-        raise NotImplementedError
 
     def _wait_until(self, is_so: Callable[[], bool], timeout_s: float) -> bool:
         with self._seen:

@@ -15,7 +15,18 @@ _NOT_PERMITTED = 77
 
 
 def on_a_small_disk(folder: Path, act: Callable[[Path], None], *, mib: int = 4) -> None:
-    """Run ``act`` in a child with a tmpfs of ``mib`` MiB on ``folder``; skip where none may be."""
+    """Run ``act`` as ``act_on_a_small_disk`` does; skip the test where no disk may be."""
+    try:
+        act_on_a_small_disk(folder, act, mib=mib)
+    except PermissionError as error:
+        pytest.skip(str(error))
+
+
+def act_on_a_small_disk(folder: Path, act: Callable[[Path], None], *, mib: int) -> None:
+    """Run ``act`` in a child with a tmpfs of ``mib`` MiB on ``folder``.
+
+    Raises PermissionError where no file system may be mounted.
+    """
 
     def child() -> None:
         try:
@@ -26,7 +37,7 @@ def on_a_small_disk(folder: Path, act: Callable[[Path], None], *, mib: int = 4) 
 
     code = in_child(child)
     if code == _NOT_PERMITTED:
-        pytest.skip("no file system may be mounted here")
+        raise PermissionError("no file system may be mounted here")
     assert code == 0
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kiosk.vin import check_digit_of
-from kiosk.wmi import MAKES, YEAR_CODES, make_of, model_year_of
+from kiosk.vin import YEAR_CODES, check_digit_of
+from kiosk.wmi import MAKES, make_of, model_year_of
 
 
 @pytest.mark.parametrize(
