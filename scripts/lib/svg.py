@@ -6,10 +6,12 @@ Each has a light ground of its own, so that it reads the same on a light and on 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 from xml.sax.saxutils import escape
 
 _WIDTH, _HEIGHT = 640, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 64, 52
+_LETTER = 6.6  # pixels that a letter is wide, about
 _GROUND, _INK, _DIM, _RULE = "#ffffff", "#1f2328", "#59636e", "#d8dee4"
 COLOURS = ("#0969da", "#bc4c00", "#1a7f37", "#8250df", "#9a6700", "#57606a", "#a40e26")
 _MARKS = ("circle", "square", "diamond")
@@ -151,7 +153,9 @@ def columns(
     for place, (name, values) in enumerate(rows):
         start = _LEFT + wide * (place + (1 - _GROUP) / 2)
         middle = start + wide * _GROUP / 2
-        sheet.text(middle, _HEIGHT - _BOTTOM + 18, name, ' text-anchor="middle"', _INK)
+        for row, words in enumerate(wrap(name, int(wide / _LETTER)) or [""]):
+            below = _HEIGHT - _BOTTOM + 18 + 14 * row
+            sheet.text(middle, below, words, ' text-anchor="middle"', _INK)
         for number, value in enumerate(values):
             left, top = start + number * one, _height_of(y, value)
             sheet.box(left, top, one - 2, _HEIGHT - _BOTTOM - top, COLOURS[number % len(COLOURS)])
