@@ -30,6 +30,12 @@ class Systemd:
             if word in said:
                 return said
 
+    def hears_all(self, *words):
+        """Wait until each of ``words`` was said, in whatever order the lane's threads say them."""
+        for word in words:
+            if not any(word in said for said in self.words):
+                self.hears(word)
+
 
 @pytest.fixture
 def systemd(tmp_path):
@@ -50,8 +56,7 @@ def site(tmp_path, systemd):
 
 
 def test_ready_status_and_a_fed_watchdog_until_the_stop(site, systemd):
-    systemd.hears("READY=1")
-    systemd.hears("STATUS=ready · 0 waiting · 0 credits today")
+    systemd.hears_all("READY=1", "STATUS=ready · 0 waiting · 0 credits today")
     systemd.hears("WATCHDOG=1")
     site.show(VIN)
     site.press(f"{VIN}\nOK")

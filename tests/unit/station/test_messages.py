@@ -148,8 +148,9 @@ def test_only_what_is_on_disk_is_called_saved(event):
         EventKind.PAUSED,
         EventKind.DAILY_LIMIT,
     }
-    paused = event.queue is not None and event.queue.pause is not None
-    assert event.kind in on_disk or (paused and message.hold_s is None)
+    queue = event.queue
+    held = queue is not None and (queue.pause is not None or queue.limit_reached)
+    assert event.kind in on_disk or (held and message.hold_s is None)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
