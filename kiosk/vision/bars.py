@@ -5,6 +5,8 @@ one beat, while those of gratings, vents, combs and hatched tape do. Both are to
 across the region, in a fraction of a millisecond; rectifying and reading take fifty times that.
 """
 
+import math
+
 import cv2
 import numpy as np
 
@@ -14,7 +16,7 @@ from kiosk.vision.profile import SYMBOL_MODULES, Doubles, Floats
 SHORT_EDGES = 30
 """What is left of a short symbol's edges: it has 80, and soft focus hides half of them."""
 
-_ROWS = 16
+_ROWS = 8  # in the middle half: a region is loose, its outer rows may lie beside the bars
 _WIDTHS = (64, 1400)  # px
 _SWING = 0.3  # of the profile's spread: smaller changes are noise
 _EDGES_MIN = 40  # dev scenes: 44 at least in VIN labels; the shortest other symbols have 50
@@ -30,14 +32,17 @@ _FINE_MIN = 0.1  # of the power; dev scenes: 0.18 at least in VIN labels, 0.05 i
 
 
 def lines_across(grey: Image, quad: Floats) -> Image:
-    """Sample lines across a region (``quad`` 4×2: a parallelogram) of ``grey``: 16×W uint8."""
-    length = float(np.linalg.norm(quad[1] - quad[0]))
-    width = int(min(max(length, _WIDTHS[0]), _WIDTHS[1]))
-    frame = np.array([[0, 0], [width - 1, 0], [0, _ROWS - 1]], np.float32)
-    to_image = cv2.getAffineTransform(frame, quad[[0, 1, 3]].astype(np.float32))
+    """Sample lines across the middle of a region of ``grey``: 8×W uint8.
+
+    ``quad`` is 4×2: a parallelogram, its first side along the row of bars.
+    """
+    upper_left, upper_right, _, lower_left = quad.astype(np.float64)
+    along, across = upper_right - upper_left, (lower_left - upper_left) / (2 * _ROWS)
+    width = int(min(max(math.hypot(*along), _WIDTHS[0]), _WIDTHS[1]))
+    first = upper_left + across * (_ROWS + 1) / 2.0
     lines = cv2.warpAffine(
         grey,
-        to_image,
+        np.column_stack([along / (width - 1), across, first]),
         (width, _ROWS),
         flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
@@ -47,7 +52,7 @@ def lines_across(grey: Image, quad: Floats) -> Image:
 
 def may_be_code(lines: Image) -> bool:
     """Tell whether lines (N×W uint8, W ≥ 64) across a region may run through a bar code."""
-    return may_be_code_along(_profile(lines))
+    return may_be_code_along(_mean_of(lines))
 
 
 def may_be_code_along(profile: Floats) -> bool:
@@ -77,11 +82,9 @@ def is_fine(profile: Doubles) -> bool:
     return float(power[fine:high].sum()) > _FINE_MIN * float(power[low:high].sum())
 
 
-def _profile(lines: Image) -> Floats:
-    """Average the middle lines: a region is loose, its outer rows may lie beside the bars."""
-    rows = lines.shape[0]
-    middle = lines[rows // 4 : rows - rows // 4]
-    return np.asarray(middle.mean(axis=0, dtype=np.float32), np.float32)
+def _mean_of(lines: Image) -> Floats:
+    """Average lines (N×W uint8) into one profile."""
+    return np.asarray(cv2.reduce(lines, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0], np.float32)
 
 
 def _regularity(profile: Floats, edges: int) -> tuple[float, float]:
@@ -101,13 +104,16 @@ def edges_along(profile: Floats | Doubles) -> int:
     """Count how often the profile goes from dark to light or back."""
     span = max(9, profile.size // 24)
     swing = profile - cv2.blur(profile[None, :], (span, 1))[0]
-    clear = swing[np.abs(swing) > _SWING * float(swing.std())]
-    return int(np.count_nonzero(np.diff(clear > 0.0)))
+    mean = float(swing.mean())
+    clear = _SWING * math.sqrt(max(float(swing @ swing) / swing.size - mean * mean, 0.0))
+    light = swing > clear
+    lasting = light[light | (swing < -clear)]
+    return int(np.count_nonzero(lasting[1:] != lasting[:-1]))
 
 
 def _spectrum(steps: Doubles) -> tuple[Doubles, Doubles]:
     """Return the steps' power by frequency, and their correlation with themselves by lag."""
-    size = 2 * steps.size
+    size = cv2.getOptimalDFTSize(2 * steps.size)  # a large prime takes ten times as long
     power = np.abs(np.fft.rfft(steps, size)) ** 2
     correlation = np.fft.irfft(power, size)[: steps.size]
     shared = steps.size - np.arange(steps.size)  # how many steps still overlap at a lag

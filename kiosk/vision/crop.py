@@ -97,6 +97,12 @@ FINISHES = (  # the gentle ones first, then what helps one library or the other
     Finish(0.30, 1.00, 1.2, 24.0),
     Finish(0.0, 0.0, 0.0, 24.0),  # as it is: no estimate is right for every print
 )
+SPARES = tuple(  # where no library reads any of these: a grid about them, none better than another
+    Finish(aim, width, noise, 80.0)
+    for width in (0.9, 1.0, 1.1)
+    for noise in (0.4, 1.2)
+    for aim in (0.24, 0.30, 0.36, 0.42)
+)
 
 
 def scan(strip: Strip, place: Place, *, known: bool = True) -> Scanline:

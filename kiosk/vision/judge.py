@@ -5,7 +5,7 @@ and zbar the crop. What they make of it becomes one calibrated confidence; a VIN
 back from the crop's own bytes.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from kiosk.vision.confidence import SURE, SURE_AGAINST, Evidence, confidence_in
 from kiosk.vision.decode import Match, reread
 from kiosk.vision.profile import Doubles
 from kiosk.vision.rectify import Strip
-from kiosk.vision.trials import Trial, ranked, trials_of
+from kiosk.vision.trials import Trial, ranked, spares_of, trials_of
 
 _WEAKEST_MIN = 0.6  # correlation of the worst character: below, something covers it
 _FIT_UNREAD = 0.66  # mean correlation that makes a Code 39 of it
@@ -56,13 +56,15 @@ class Look:
         return self.verdict in {Verdict.VIN, Verdict.UNREAD}, backing, self.confidence
 
     def crop(self) -> Crop | None:
-        """Return what would be uploaded; the strip is kept beside it.
+        """Return what would be uploaded; the strip is kept beside it. None if it held two symbols.
 
         Raises PictureError where OpenCV cannot encode it.
         """
         if self.trial is None or self.strip is None:
             return None
         crop = self.proven or proof.smallest(self.trial)
+        if self.proven is None and not proof.holds_one(crop):
+            return None
         return replace(crop, strip=crops.png(self.strip.pixels, level=1))
 
 
@@ -85,7 +87,8 @@ def judge(strip: Strip, match: Match) -> Look | None:
     unread = replace(unread, guess=match.text, confidence=confidence, evidence=evidence)
     disputed = any(trial.contradicts(match.text) for trial in trials)
     if confidence >= (SURE_AGAINST if disputed else SURE) and match.weakest >= _WEAKEST_MIN:
-        return replace(_sure(match.text, unread, trials), evidence=evidence)
+        spares = spares_of(strip, place)
+        return replace(_sure(match.text, unread, trials, spares), evidence=evidence)
     return unread if likely else None
 
 
@@ -104,7 +107,7 @@ def _is_code39(match: Match) -> bool:
     return enough and strange <= _STRANGE_MAX
 
 
-def _sure(text: str, unread: Look, trials: list[Trial]) -> Look:
+def _sure(text: str, unread: Look, trials: list[Trial], spares: Iterable[Trial]) -> Look:
     """Return the look at a symbol whose text is sure; a VIN's only if a crop of it proves it."""
     vin = vin_of(text)
     if vin is None:
@@ -115,12 +118,13 @@ def _sure(text: str, unread: Look, trials: list[Trial]) -> Look:
         return not_vin(unread.quad, text, unread.confidence) if sure else unread
     if breaks_its_region(vin):  # a misreading, or a label that only its maker understands
         return replace(unread, confidence=min(unread.confidence, _CANNOT_BE))
-    return proven(text, unread, ranked([one for one in trials if not one.contradicts(text)]))
+    agreeing = ranked([one for one in trials if not one.contradicts(text)])
+    return proven(text, unread, agreeing, spares)
 
 
-def proven(text: str, unread: Look, trials: list[Trial]) -> Look:
+def proven(text: str, unread: Look, trials: list[Trial], spares: Iterable[Trial] = ()) -> Look:
     """Return the look at a VIN if a trial's crop reads back as ``text``, else ``unread``."""
-    found = proof.proof_of(text, trials)
+    found = proof.proof_of(text, trials, spares)
     if found is None:
         return unread
     trial, crop = found

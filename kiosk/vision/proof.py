@@ -5,7 +5,7 @@ from its bytes as the service will, says the same; and no smaller crop goes out 
 libraries read as well as a large one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from kiosk.vin import vin_of
 from kiosk.vision import crop as crops
 from kiosk.vision.decode import read_profile
 from kiosk.vision.picture import decode_picture
+from kiosk.vision.readers import zxing_any
 from kiosk.vision.trials import Trial, tried
 
 _SIZES = (3, 4)  # px a module; a scan line should have two for the narrowest bar
@@ -35,20 +36,32 @@ def smallest(trial: Trial) -> Crop:
     return crops.encode(trial.pixels)
 
 
-def proof_of(text: str, trials: Sequence[Trial]) -> tuple[Trial, Crop] | None:
+def proof_of(
+    text: str, trials: Sequence[Trial], spares: Iterable[Trial] = ()
+) -> tuple[Trial, Crop] | None:
     """Return the trial whose crop, read back from its bytes, says ``text``, and that crop.
 
-    The first that a library reads; where none does, the first of all (``trials`` are best first) if
-    our own decoder reads it. None where no crop says so.
+    The first that a library reads, of ``trials`` (best first) or else of ``spares``, which are not
+    made smaller; where none does, the first of all if our own decoder reads it. None where no crop
+    says so.
     """
     for trial in trials:
         crop = smallest(trial)
         if _is_read_as(text, crop):
             return trial, crop
+    for trial in spares:
+        if text in trial.texts and _is_read_as(text, crop := crops.encode(trial.pixels)):
+            return trial, crop
     if not trials:
         return None
     crop = smallest(trials[0])
     return (trials[0], crop) if proves(crop, text) else None
+
+
+def holds_one(crop: Crop) -> bool:
+    """Tell whether no library sees more than one symbol, of whatever kind, in the bytes."""
+    pixels = _decoded(crop)
+    return len(zxing_any(pixels)) <= 1 and tried(pixels).holds_one
 
 
 def proves(crop: Crop, text: str) -> bool:
@@ -60,7 +73,7 @@ def proves(crop: Crop, text: str) -> bool:
         return True
     pixels = _decoded(crop)
     back = tried(pixels)
-    if text in back.texts or not back.holds_one or back.contradicts(text):
+    if text in back.texts or back.contradicts(text) or not holds_one(crop):
         return False
     match = read_profile(np.asarray(pixels.mean(axis=0), np.float64), 1.0)
     return match is not None and match.text == text and match.margin >= _MARGIN_MIN
@@ -69,7 +82,7 @@ def proves(crop: Crop, text: str) -> bool:
 def _is_read_as(text: str, crop: Crop) -> bool:
     """Tell whether a library reads ``text`` in the bytes, and neither another VIN or more of it."""
     back = tried(_decoded(crop))
-    return text in back.texts and back.holds_one and not back.contradicts(text)
+    return text in back.texts and not back.contradicts(text) and holds_one(crop)
 
 
 def _decoded(crop: Crop) -> Image:

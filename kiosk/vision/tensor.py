@@ -78,7 +78,7 @@ def _products(grey: Image) -> tuple[Floats, Floats, Floats]:
     width = cols * CELL
     cells = grey[: rows * CELL].reshape(rows, CELL, grey.shape[1])
     first = (CELL - _READ) // 2
-    planes = tuple(np.empty((rows, _READ - 2, cols), np.float32) for _ in range(3))
+    planes = tuple(np.empty((rows, cols), np.float32) for _ in range(3))
     for top in range(0, rows, _BAND):
         band = slice(top, min(top + _BAND, rows))
         taken = np.ascontiguousarray(cells[band, first : first + _READ, :width])
@@ -88,9 +88,10 @@ def _products(grey: Image) -> tuple[Floats, Floats, Floats]:
             for one in cv2.spatialGradient(taken.reshape(-1, width))
         )
         for plane, one, other in zip(planes, (dx, dy, dx), (dx, dy, dy), strict=True):
-            of_cells = cv2.multiply(one, other).reshape(-1, CELL) @ _MEAN
-            plane[band] = of_cells.reshape(-1, _READ - 2, cols)
-    xx, yy, xy = (plane[:, 0] + plane[:, 1] for plane in planes)
+            product = cv2.multiply(one, other)
+            both = cv2.add(product[::2], product[1::2])
+            plane[band] = (both.reshape(-1, CELL) @ _MEAN).reshape(-1, cols)
+    xx, yy, xy = planes
     return xx, yy, xy
 
 

@@ -12,6 +12,7 @@ from kiosk.vision.rectify import Strip
 
 _VIN_LENGTHS = (VIN_LENGTH, VIN_LENGTH + 1)
 _ROWS = 8  # of a crop: enough for both libraries
+SPARE_SIZES = (5, 4)  # px a module
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +60,15 @@ def trials_of(strip: Strip, place: crops.Place, finishes: tuple[crops.Finish, ..
         if trials[-1].agreed is not None:
             break
     return trials
+
+
+def spares_of(strip: Strip, place: crops.Place) -> Iterator[Trial]:
+    """Yield further crops, as small as they would go out, for whoever found none that is read."""
+    scanline = crops.scan(strip, place)
+    for finish in crops.SPARES:
+        pixels = crops.render(scanline, finish)
+        for module_px in SPARE_SIZES:
+            yield tried(crops.resized(pixels, module_px))
 
 
 def tried(pixels: Image) -> Trial:

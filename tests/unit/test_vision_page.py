@@ -17,6 +17,7 @@ from kiosk.vision import (
     survey,
     templates,
     track,
+    trials,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +50,8 @@ def test_the_limits_are_those_of_the_code():
     parts_and_strips = "parts of ragged regions that are tried; strips that are read in one picture"
     assert numbers_of(parts_and_strips) == [survey._CUTS_MAX, look._STRIPS_MAX]
     assert numbers_of("crops that are tried for one symbol") == [len(crop.FINISHES)]
+    spares = len(crop.SPARES) * len(trials.SPARE_SIZES)
+    assert numbers_of("further crops of a VIN, where no library reads one of these") == [spares]
     widest = [*rectify._LOOSE, rectify._WIDTHS[1], rectify._HEIGHTS[1]]
     rows = "rows of bars followed in one region, strips of each, parts that paper parts off"
     assert numbers_of(rows) == [

@@ -73,7 +73,7 @@ def test_a_part_number_that_follows_the_standard_cannot_be_told_from_a_vin():
 
 
 def test_a_vin_whose_crop_does_not_read_back_is_unread(monkeypatch):
-    monkeypatch.setattr(room.proof, "proof_of", lambda _text, _trials: None)
+    monkeypatch.setattr(room.proof, "proof_of", lambda _text, _trials, _spares: None)
     look = judged(VIN)
     assert (look.verdict, look.vin, look.text) == (Verdict.UNREAD, None, None)
     assert look.guess == VIN

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+import zxingcpp
 
 from kiosk.simulate.code39 import encode
 from kiosk.vision import crop as crops
-from kiosk.vision.proof import proves, smallest
+from kiosk.vision.proof import holds_one, proof_of, proves, smallest
 from kiosk.vision.trials import tried
 
 VIN, OTHER = "1HGCM82633A004352", "1HGCM82633A004353"
@@ -66,3 +67,30 @@ def test_it_is_the_bytes_that_are_read():
 
 def test_a_blank_crop_proves_nothing():
     assert not proves(crops.encode(np.full((40, 900), 230, np.uint8)), VIN)
+
+
+def test_a_crop_beside_another_symbology_is_not_one_symbol():
+    drawing = zxingcpp.create_barcode("PART-4711", zxingcpp.BarcodeFormat.Code128).to_image(scale=4)
+    beside = cv2.resize(np.array(drawing), (600, 40), interpolation=cv2.INTER_NEAREST)
+    alone = drawn(VIN)
+    crop = crops.encode(np.hstack([alone, beside]))
+    assert holds_one(crops.encode(alone))
+    assert not holds_one(crop)
+    assert not proves(crop, VIN)
+
+
+def test_a_spare_that_a_library_reads_comes_before_our_own_decoder():
+    unread, wrong, read = (
+        tried(drawn(text, softness=soft)) for text, soft in ((VIN, 0.9), (OTHER, 0.3), (VIN, 0.3))
+    )
+    found = proof_of(VIN, [unread], iter([unread, wrong, read]))
+    assert found is not None
+    assert found[0] is read
+    assert proof_of(VIN, [unread], iter([wrong]))[0] is unread
+
+
+def test_spares_are_not_made_where_a_library_reads_a_crop():
+    spares = iter([tried(drawn(OTHER))])
+    trial = tried(drawn(VIN, softness=0.3))
+    assert proof_of(VIN, [trial], spares)[0] is trial
+    assert next(spares, None) is not None
