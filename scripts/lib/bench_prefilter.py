@@ -90,7 +90,12 @@ class _Wanted:
     default=5000,
     help="Without a label; one in five shows another code, which breaks a rule of VINs.",
 )
-@click.option("--timed", type=click.IntRange(1, 10_000), default=40, help="Timed frames a level.")
+@click.option(
+    "--timed",
+    type=click.IntRange(1, 10_000),
+    default=40,
+    help="Timed frames a level; five times as many empty ones.",
+)
 @click.option("--frames", type=click.IntRange(10), default=1000, help="To watch the memory for.")
 @click.option("--processes", type=click.IntRange(1), default=2, help="For reads and wrong VINs.")
 @click.option("--resume", is_flag=True, help="Go on from what earlier runs of the same code kept.")
