@@ -270,6 +270,7 @@ def _station(
         button=station.button,
         begins_by=begins_by,
         brightness=None if station.brightness == "unchanged" else Brightness(station.brightness),
+        language=station.language,
     )
     return Station(settings, clock, on_press=press)
 

@@ -169,6 +169,7 @@ KEYS = {
         "cd5220, epson, logic_controls, matrix_orbital, serlcd, plain, plain_cr, plain_stx_etx",
         "cd5220|epson|logic_controls|matrix_orbital|serlcd|plain|plain_cr|plain_stx_etx",
     ),
+    "station.language": ("en, es, de", "en|es|de"),
     "station.brightness": ("unchanged, 20, 40, 60, 100", "unchanged|20|40|60|100"),
     "station.button": ("text in double quotes", ""),
     "station.scanner.port": ("text or null", ""),

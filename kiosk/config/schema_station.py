@@ -104,6 +104,15 @@ class Station(Section):
           plain_cr        the same, each ended by CR
           plain_stx_etx   the same, each between STX and ETX""",
     )
+    language: Literal["en", "es", "de"] = Field(
+        default="en",
+        description="""
+        The language of the display's words; docs/operating.md shows them all. The log and the
+        commands stay English.
+          en  English
+          es  Spanish
+          de  German""",
+    )
     brightness: Literal["unchanged", 20, 40, 60, 100] = Field(
         default="unchanged",
         description="""

@@ -32,6 +32,7 @@ class StationSettings:
     button: bytes = b"\r"  # what one press sends
     begins_by: Beginning = Beginning.BUTTON
     brightness: Brightness | None = None  # None: as the display comes
+    language: str = "en"  # a name of kiosk.station.messages.LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Station:
         self._painted: _Picture | None = None
         self._painted_at = 0.0
         self._line = LineOwner(settings.port, settings.baud, DISPLAY, self, clock)
-        self.bulletin = Bulletin(clock, settings.begins_by)
+        self.bulletin = Bulletin(clock, settings.begins_by, settings.language)
         self.bulletin.follow(self._line.wake)
 
     @property

@@ -4,23 +4,27 @@ scripts/docs [--check]
 """
 
 import sys
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import click
 from configuration_page import configuration_page
 from example_lane import example_lane
 from geometry_drawing import geometry_drawing
+from glass_pictures import SHEETS, glass_sheet
 from outline_module import outline_module
 from states_drawing import states_drawing, states_page
 
 _ROOT = Path(__file__).resolve().parents[2]
-_MADE = {
+_MADE: Mapping[str, Callable[[], str]] = {
     "docs/configuration.md": configuration_page,
     "config/lane.example.yaml": example_lane,
     "kiosk/completion/outline.py": outline_module,
     "docs/vision-geometry.svg": geometry_drawing,
     "docs/states.svg": states_drawing,
     "docs/architecture.md": states_page,
+    **{name: partial(glass_sheet, name) for name in SHEETS},
 }
 
 
@@ -38,6 +42,7 @@ def main(*, check: bool, root: Path) -> None:
         if check:
             click.echo(f"{name}: out of date: run scripts/docs")
         else:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
             click.echo(f"{name}: written")
     sys.exit(1 if check and stale else 0)

@@ -8,6 +8,7 @@ from kiosk.station.messages.en import TEXTS
 
 ROOT = Path(__file__).parents[2]
 FILL_INS = ("no_vin", "no_car", "some")  # words within other texts
+AGES = {"ago_few_minutes": 5, "ago_minutes": 59, "ago_hours": 2, "ago_days": 3}
 FACTS = {
     "vin": "VIN",
     "local_vin": "VIN",
@@ -16,7 +17,7 @@ FACTS = {
     "ago": "2H",
     "car": "2015 Ford",
 }
-MESSAGES = sorted(set(TEXTS) - set(FILL_INS))
+MESSAGES = sorted(set(TEXTS) - set(FILL_INS) - set(AGES))
 
 
 def told(name):
@@ -54,3 +55,10 @@ def test_the_words_for_what_is_not_known_are_told(name):
     word = TEXTS[name][0][0]
     before_tables = (ROOT / "docs/operating.md").read_text("utf-8").partition("### At rest")[0]
     assert word in before_tables
+
+
+@pytest.mark.parametrize("name", AGES)
+def test_the_words_for_an_age_are_told(name):
+    page = (ROOT / "docs/operating.md").read_text("utf-8")
+    part = page.partition("### A car that was scanned before")[2].partition("| display")[0]
+    assert f"`{TEXTS[name][0][0].format(number=AGES[name])}`" in part

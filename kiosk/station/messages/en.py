@@ -1,8 +1,8 @@
 """Every word a technician sees, in English: the upper and the lower row of each page.
 
-``{name}`` is filled in by ``words.py``; a row that grows beyond 20 columns is cut at its right end,
-so what matters comes first. Promises: "SAVED" only for what is on disk, "OK" only for what the
-service recognised, "SENDING" only for what is about to be sent.
+``{name}`` is filled in by ``words.py``; every row fits its 20 columns with the longest fill-in, but
+for a car's name, which is cut at its right end. Promises: "SAVED" only for what is on disk, "OK"
+only for what the service recognised, "SENDING" only for what is about to be sent.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "ready_presentation": (("READY", "SHOW LABEL OR PRESS"),),
         "ready_arrival": (("READY", "WAITING FOR PICTURES"),),
         "ready_waiting": (("READY", "{waiting} WAITING TO SEND"),),
-        "ready_in_doubt": (("READY", "{in_doubt} DOUBT-ASK OFFICE"),),
+        "ready_in_doubt": (("READY-{in_doubt} IN DOUBT", "ASK THE OFFICE"),),
         "ready_offline": (("READY", "OFFLINE-{waiting} WAITING"),),
         "paused_storage": (
             ("SENDING IS STOPPED", "SCANS ARE SAVED"),
@@ -122,6 +122,11 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "no_vin": (("LABEL NOT READ HERE", ""),),
         "no_car": (("CONFIRMED", ""),),
         "some": (("SOME", ""),),
+        # {ago}, by its size
+        "ago_few_minutes": (("{number}MIN", ""),),  # below ten
+        "ago_minutes": (("{number}M", ""),),
+        "ago_hours": (("{number}H", ""),),
+        "ago_days": (("{number}D", ""),),
     }
 )
 """A message's pages by its name; other languages have the same names and placeholders."""

@@ -12,6 +12,7 @@ Texts = Mapping[str, tuple[Lines, ...]]
 _CAR_COLUMNS = 17  # behind "OK "
 _YEAR_AND_MAKE = 2  # words that are cut rather than left out
 _MOST_SHOWN = 999
+_FEW = 10  # minutes of one digit: English has room for a longer word
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 
 
@@ -26,7 +27,7 @@ def facts_of(event: Event, texts: Texts) -> dict[str, str]:
         "vin": vin_shown(event) or word("no_vin"),
         "local_vin": _sound(submission.local_vin if submission else None) or word("no_vin"),
         "waiting": word("some") if event.queue is None else count(event.queue.waiting),
-        "ago": _ago(submission, event.earlier),
+        "ago": _ago(submission, event.earlier, texts),
         "car": _car(submission) or word("no_car"),
     }
 
@@ -68,16 +69,18 @@ def count(number: int) -> str:
     return str(number) if number <= _MOST_SHOWN else f"{_MOST_SHOWN}+"
 
 
-def _ago(now: Submission | None, earlier: Submission | None) -> str:
-    """Tell the age in four or five columns; nothing where a clock was not set."""
+def _ago(now: Submission | None, earlier: Submission | None, texts: Texts) -> str:
+    """Tell the age; nothing where a clock was not set."""
     if now is None or earlier is None or now.created is None or earlier.created is None:
         return ""
     age_s = now.created - earlier.created
     if age_s < 0:
         return ""
     if age_s < _HOUR_S:
-        minutes = max(1, int(age_s / _MINUTE_S))
-        return f"{minutes}MIN" if minutes < 10 else f"{minutes}M"  # noqa: PLR2004 - four columns
-    if age_s < _DAY_S:
-        return f"{int(age_s / _HOUR_S)}H"
-    return f"{min(int(age_s / _DAY_S), _MOST_SHOWN)}D"
+        number = max(1, int(age_s / _MINUTE_S))
+        name = "ago_few_minutes" if number < _FEW else "ago_minutes"
+    elif age_s < _DAY_S:
+        name, number = "ago_hours", int(age_s / _HOUR_S)
+    else:
+        name, number = "ago_days", min(int(age_s / _DAY_S), _MOST_SHOWN)
+    return texts[name][0][0].format(number=number)

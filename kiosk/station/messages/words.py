@@ -5,16 +5,19 @@ from types import MappingProxyType
 
 from kiosk.model import Event, EventKind, State, Submission
 from kiosk.station.codecs.text import Lines, cut
-from kiosk.station.messages import en, en_headless
+from kiosk.station.messages import de, en, en_headless, es
 from kiosk.station.messages.facts import Texts, count, facts_of, vin_shown
 from kiosk.station.messages.manners import MANNERS
 from kiosk.station.messages.message import Message, Mood
 from kiosk.station.messages.standing import Beginning, Phase, Standing
 
 LANGUAGES: Mapping[str, Texts] = MappingProxyType(
-    {"en": en.TEXTS, "en-headless": en_headless.TEXTS}
+    {"en": en.TEXTS, "en-headless": en_headless.TEXTS, "es": es.TEXTS, "de": de.TEXTS}
 )
-"""The tables of texts; another language is another module beside ``en``."""
+"""The tables of texts; another language is another module beside ``en``.
+
+A lane without a display writes into a log, which is English whatever ``station.language`` says.
+"""
 
 _READY = {
     Beginning.BUTTON: "ready",

@@ -121,7 +121,7 @@ def test_once_at_rest_an_answer_changes_the_counts_only():
     assert story.later(31.0) == READY
     doubt = QueueStatus(waiting=0, in_doubt=1, credits_today=1)
     asked = story.says(EventKind.IN_DOUBT, scan_id=1, submission=car(1, VIN_A), queue=doubt)
-    assert asked == ("READY", "1 DOUBT-ASK OFFICE")
+    assert asked == ("READY-1 IN DOUBT", "ASK THE OFFICE")
 
 
 def test_an_answer_that_nobody_waits_for_is_not_shown():
@@ -133,7 +133,8 @@ def test_an_answer_that_nobody_waits_for_is_not_shown():
 def test_a_doubt_without_a_count_is_counted_here():
     story = Story()
     story.says(EventKind.IN_DOUBT, submission=car(7))
-    assert story.says(EventKind.IN_DOUBT, submission=car(8)) == ("READY", "2 DOUBT-ASK OFFICE")
+    asked = story.says(EventKind.IN_DOUBT, submission=car(8))
+    assert asked == ("READY-2 IN DOUBT", "ASK THE OFFICE")
 
 
 def test_an_answer_that_overtakes_the_lanes_own_word_stays():
@@ -218,7 +219,7 @@ def test_ready_does_not_wipe_away_what_is_being_read():
 def test_a_person_s_decision_changes_the_counts_and_nothing_that_is_being_read():
     story = Story()
     doubt = QueueStatus(waiting=0, in_doubt=1, credits_today=1)
-    assert story.says(EventKind.IN_DOUBT, queue=doubt)[1] == "1 DOUBT-ASK OFFICE"
+    assert story.says(EventKind.IN_DOUBT, queue=doubt)[0] == "READY-1 IN DOUBT"
     shown = story.says(EventKind.NOT_VIN, scan_id=1)
     resent = QueueStatus(waiting=1, in_doubt=0, credits_today=1)
     facts = {"submission": car(7, VIN_A, live=True), "queue": resent}

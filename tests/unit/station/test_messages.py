@@ -1,11 +1,14 @@
 """The words: every event has them, they fit, and they never promise more than is true."""
 
+import re
 import string
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.config.schema_station import Station
 from kiosk.model import (
     Event,
     EventKind,
@@ -18,6 +21,7 @@ from kiosk.model import (
     Verdict,
 )
 from kiosk.station.messages import (
+    LANGUAGES,
     Message,
     Mood,
     Phase,
@@ -27,10 +31,12 @@ from kiosk.station.messages import (
     vin_shown,
 )
 from kiosk.station.messages.manners import MANNERS
-from kiosk.station.messages.words import LANGUAGES
 
 VIN = "1HGCM82633A004352"
 OTHER_VIN = "WAUZZZ8K9AA000001"
+SPOKEN = ("en", "es", "de")
+CONFIRMED = {"en": "CONFIRMED", "es": "CONFIRMADO", "de": "BESTAETIGT"}
+SAVED = {"en": "SAVED", "es": "GUARDA", "de": "GESICHERT"}
 WORDLESS = {
     EventKind.QUEUE_CHANGED,
     EventKind.RESUMED,
@@ -112,18 +118,19 @@ def test_every_event_is_said_or_needs_no_words(kind):
         assert all(upper and lower for upper, lower in pages(message))
 
 
-@given(events)
-def test_every_page_fits_the_display_whatever_the_event_holds(event):
-    message = message_for(event)
+@given(events, st.sampled_from(sorted(LANGUAGES)))
+def test_every_page_fits_the_display_whatever_the_event_holds(event, language):
+    message = message_for(event, language)
     for lines in pages(message) if message else []:
         for line in lines:
             assert len(line) <= 20
             assert all(" " <= char <= "~" for char in line)
 
 
-@given(events)
-def test_only_what_the_service_recognised_is_called_ok(event):
-    message = message_for(event)
+@pytest.mark.parametrize("language", SPOKEN)
+@given(event=events)
+def test_only_what_the_service_recognised_is_called_ok(language, event):
+    message = message_for(event, language)
     if message is None:
         return
     words = " ".join(line for page in pages(message) for line in page).replace(VIN, "").split()
@@ -131,15 +138,16 @@ def test_only_what_the_service_recognised_is_called_ok(event):
         assert "OK" not in words
         by_hand = event.kind is EventKind.RECORDED and event.detail == "hand"
         assert message.mood is not Mood.GOOD or (by_hand and vin_shown(event))
-    if "CONFIRMED" in words and event.kind is not EventKind.RECOGNIZED:
+    if CONFIRMED[language] in words and event.kind is not EventKind.RECOGNIZED:
         assert event.earlier is not None
         assert event.earlier.state is State.RECOGNIZED
 
 
-@given(events)
-def test_only_what_is_on_disk_is_called_saved(event):
-    message = message_for(event)
-    if message is None or not any("SAVED" in page[1] for page in pages(message)):
+@pytest.mark.parametrize("language", SPOKEN)
+@given(event=events)
+def test_only_what_is_on_disk_is_called_saved(language, event):
+    message = message_for(event, language)
+    if message is None or not any(SAVED[language] in page[1] for page in pages(message)):
         return
     on_disk = {
         EventKind.ACCEPTED,
@@ -153,13 +161,91 @@ def test_only_what_is_on_disk_is_called_saved(event):
     assert event.kind in on_disk or (held and message.hold_s is None)
 
 
+def placeholders(texts):
+    lines = (line for page in texts for line in page)
+    return sorted(f for line in lines for _, f, _, _ in string.Formatter().parse(line) if f)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_language_has_every_text_with_known_placeholders(language):
-    known = {"vin", "local_vin", "waiting", "in_doubt", "ago", "car"}
+def test_a_language_has_every_text_with_its_placeholders_and_pages(language):
     assert set(LANGUAGES[language]) == set(LANGUAGES["en"])
-    for texts in LANGUAGES[language].values():
-        for line in (line for page in texts for line in page):
-            assert {field for _, field, _, _ in string.Formatter().parse(line) if field} <= known
+    for name, english in LANGUAGES["en"].items():
+        texts = LANGUAGES[language][name]
+        assert placeholders(texts) == placeholders(english), name
+        assert len(texts) == len(english), name
+        filled = [bool(line) for page in texts for line in page]
+        assert filled == [bool(line) for page in english for line in page], name
+
+
+def longest(texts):
+    """Give the fill-ins that take the most room; a car's name alone may be cut."""
+    ages = (texts["ago_few_minutes"], 9), (texts["ago_minutes"], 59), (texts["ago_hours"], 23)
+    ago = [pages[0][0].format(number=number) for pages, number in (*ages, (texts["ago_days"], 999))]
+    vins = [VIN, texts["no_vin"][0][0]]
+    counts = ["999+", texts["some"][0][0]]
+    vin, number, age = (max(words, key=len) for words in (vins, counts, ago))
+    car = texts["no_car"][0][0]
+    facts = {"vin": vin, "local_vin": vin, "waiting": number, "in_doubt": "999+"}
+    return facts | {"ago": age, "car": car, "number": "999"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_row_fits_with_its_longest_fill_in(language):
+    texts = LANGUAGES[language]
+    for name, said_pages in texts.items():
+        for line in (line for page in said_pages for line in page):
+            row = line.format_map(longest(texts))
+            assert len(row) <= 20, f"{name}: {row}"
+            assert row.isascii()
+
+
+COGNATES = set(
+    re.findall(r"\w+", "VIN OK STATION OFFLINE CODE AUTO H D MIN NO LEER CABLE ERROR MOMENT")
+)
+
+
+def vocabulary(language):
+    rows = " ".join(row for page in LANGUAGES[language].values() for lines in page for row in lines)
+    return set(re.findall(r"[A-Z]+", re.sub(r"{\w+}", " ", rows)))
+
+
+@pytest.mark.parametrize("language", [name for name in SPOKEN if name != "en"])
+def test_no_word_of_another_language_was_left(language):
+    for other in set(SPOKEN) - {language}:
+        assert vocabulary(language) & vocabulary(other) <= COGNATES
+
+
+@given(events)
+def test_a_language_changes_the_words_and_nothing_else(event):
+    said_in = {language: message_for(event, language) for language in LANGUAGES}
+    manners = {m and (m.mood, m.hold_s, m.scan_id, len(m.more)) for m in said_in.values()}
+    assert len(manners) == 1
+
+
+def test_the_station_speaks_what_a_lane_may_be_set_to():
+    """Not the words of a lane without a display: those are for its log."""
+    allowed = get_args(Station.model_fields["language"].annotation)
+    assert set(allowed) == set(SPOKEN) == set(LANGUAGES) - {"en-headless"}
+
+
+@pytest.mark.parametrize(
+    ("language", "age_s", "row"),
+    [
+        ("es", 5, "YA LEIDO HACE 1 MIN"),
+        ("es", 59 * 60, "YA LEIDO HACE 59 MIN"),
+        ("es", 23 * 3600, "YA LEIDO HACE 23 H"),
+        ("es", -1, "YA LEIDO"),
+        ("de", 5, "SCHON GESCANNT 1MIN"),
+        ("de", 2 * 3600, "SCHON GESCANNT 2STD"),
+        ("de", 1e9, "SCHON GESCANNT 999TG"),
+        ("de", -1, "SCHON GESCANNT"),
+    ],
+)
+def test_each_language_tells_the_age_in_its_own_words(language, age_s, row):
+    earlier = submission(vin=VIN, state=State.RECOGNIZED, created=0.0)
+    again = submission(created=float(age_s))
+    event = Event(EventKind.ALREADY_SCANNED, 0.0, submission=again, earlier=earlier)
+    assert message_for(event, language).lines == (VIN, row)
 
 
 def test_a_lane_without_a_button_says_nothing_of_one():
@@ -174,7 +260,7 @@ def test_a_lane_without_a_button_says_nothing_of_one():
     [
         (EventKind.READY, {}, ("READY", "PRESS THE BUTTON")),
         (EventKind.READY, {"queue": queue(waiting=3)}, ("READY", "3 WAITING TO SEND")),
-        (EventKind.READY, {"queue": queue(in_doubt=2)}, ("READY", "2 DOUBT-ASK OFFICE")),
+        (EventKind.READY, {"queue": queue(in_doubt=2)}, ("READY-2 IN DOUBT", "ASK THE OFFICE")),
         (
             EventKind.SERVICE_LOST,
             {"queue": queue(waiting=4000)},
@@ -331,7 +417,7 @@ def test_all_that_is_wrong_takes_turns_at_rest():
     assert pages(message) == [
         ("CAMERA LOST", "CHECK ITS CABLE"),
         ("READY", "OFFLINE-0 WAITING"),
-        ("READY", "1 DOUBT-ASK OFFICE"),
+        ("READY-1 IN DOUBT", "ASK THE OFFICE"),
     ]
     assert message.mood is Mood.BAD
 
