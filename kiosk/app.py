@@ -44,6 +44,7 @@ from kiosk.station.scanner import HandScanner, ScannerSettings
 from kiosk.station.station import Station, StationSettings
 from kiosk.status_line import StatusLine
 from kiosk.supervisor import Supervisor, Worker
+from kiosk.triggers.opening import button_for
 from kiosk.vision.prefilter import Prefilter
 
 _LEDGER_S = 300.0  # a large ledger on a slow card is checked for minutes, salvaged for longer
@@ -98,12 +99,14 @@ def running_lane(
         announcer.add(station.show)
         light = _light(config, clock, station)
         scanner = _scanner(config, clock, eye)
+        button = button_for(config, clock, eye.press)
 
         def live_facts() -> Facts:
             return {
                 "lane_state": "scanning" if eye.is_scanning() else "ready",
                 "camera": eye.problem() or "ok",
                 "display": station.problem or "ok",
+                "button": (button.problem or "ok") if button else None,
                 "scanner": (scanner.problem or "ok") if scanner else None,
                 "light": (light.problem or "ok") if light else None,
             }
@@ -125,6 +128,7 @@ def running_lane(
             uploader,
             *eye.workers,
             *([scanner] if scanner else []),
+            *([button] if button else []),
             control,
         ]
         announcer.publish(_event(EventKind.STARTING, clock, ledger))
@@ -267,7 +271,7 @@ def _station(
         port=station.port,
         baud=station.baud,
         display=station.display,
-        button=station.button,
+        button=station.button if config.trigger.button.source == "serial" else None,
         begins_by=begins_by,
         brightness=None if station.brightness == "unchanged" else Brightness(station.brightness),
         language=station.language,

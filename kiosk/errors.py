@@ -75,6 +75,10 @@ class SerialError(MachineError):
     """The serial port cannot be opened, or was lost."""
 
 
+class ButtonError(MachineError):
+    """The button's device cannot be opened, or was lost."""
+
+
 class LedgerError(KioskError):
     """The ledger could not do what it was asked; it is never a network error."""
 

@@ -3,4 +3,6 @@
 
 def printable(text: str) -> str:
     """Replace what is not printable: a name with an escape sequence would steer a terminal."""
+    if text.isprintable():  # nearly all is, and thousands of rows are listed
+        return text
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -1,5 +1,6 @@
 """``vin-kiosk check-config``: every mistake in a lane's file, one a line."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from kiosk.config.device_names import is_counted
 from kiosk.config.limits import limits_of
 from kiosk.config.load import Examination
 from kiosk.config.problem import Place, Problem
-from kiosk.config.schema import LaneConfig
+from kiosk.config.schema import Button, LaneConfig
 from kiosk.config.serial_lines import serial_lines
 from kiosk.config.source import SourceKind
 from kiosk.errors import ConfigError
@@ -90,10 +91,17 @@ def _lacking(config: LaneConfig) -> list[str]:
     for key, path in (
         ("service.ca_file", config.service.ca_file),
         *((line.key, line.path) for line in serial_lines(config.station)),
+        *_of_the_button(config.trigger.button),
     ):
         if path is not None and not Path(path).exists():
             lacking.append(f"{key}: there is no {path} on this machine")
     return lacking
+
+
+def _of_the_button(button: Button) -> Iterator[tuple[str, str | None]]:
+    yield "trigger.button.port", button.port
+    if button.device is not None:
+        yield "trigger.button.device", button.device.removeprefix("simulated:")
 
 
 def _about_camera(path: str) -> list[str]:
@@ -116,12 +124,25 @@ def _summary(config: LaneConfig) -> dict[str, str]:
         "lane": config.lane,
         "state": str(config.state_dir),
         "camera": str(config.camera.source),
-        "trigger": f"{config.trigger.mode}, {config.trigger.timeout_s:g} s",
+        "trigger": f"{config.trigger.mode}, {config.trigger.timeout_s:g} s{_about_button(config)}",
         "station": _about_station(config),
         "service": config.service.url,
         "access code": str(code) if code else "systemd's credential access-code",
         "upload": f"{upload.when}, at most {upload.daily_credit_limit} credits a day",
     }
+
+
+def _about_button(config: LaneConfig) -> str:
+    button = config.trigger.button
+    match button.source:
+        case "dsr" | "cts":
+            return f", {button.source.upper()} of {button.port or config.station.port}"
+        case "gpio":
+            return f", {button.line} of {button.chip or 'the header'}"
+        case "key":
+            return f", {button.device}"
+        case _:
+            return ""
 
 
 def _about_station(config: LaneConfig) -> str:

@@ -71,9 +71,10 @@ def command(*, once: bool, seed: int, plot: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="vin-kiosk-demo-") as folder:
         clock = SystemClock()
         with Stage(Path(folder), clock, hear) as stage:
-            glass = stage.station.glass
+            glass, light = stage.station.glass, stage.light
             kind = Screen if is_live else Printer
-            teller = kind(console, lambda: glass.lines, once=once or not sys.stdin.isatty())
+            by_itself = once or not sys.stdin.isatty()
+            teller = kind(console, lambda: glass.lines, lambda: light.lamps, once=by_itself)
             tellers.append(teller)
             with teller.live():
                 presses = Play(stage, script, seed, clock, teller).perform()

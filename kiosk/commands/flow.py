@@ -7,7 +7,7 @@ from kiosk.commands.printing import plain, print_json
 from kiosk.commands.reach import lane_that_keeps
 from kiosk.commands.whereabouts import find_lane
 from kiosk.control.advice import consent_words
-from kiosk.control.decisions import Decisions
+from kiosk.control.client import ControlClient
 from kiosk.control.who import this_user
 from kiosk.model import PauseReason
 
@@ -43,7 +43,7 @@ def resume(config: LaneFile, *, as_json: bool) -> None:
     """
     with lane_that_keeps(find_lane(config)) as lane:
         facts = lane.resume(this_user())
-        runs = not isinstance(lane, Decisions)
+        runs = isinstance(lane, ControlClient)
     if as_json:
         print_json(facts)
         return

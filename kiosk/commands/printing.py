@@ -37,6 +37,13 @@ def print_json(facts: Mapping[str, object]) -> None:
     click.echo(json.dumps(facts))
 
 
+def print_json_lines(rows: Iterable[Mapping[str, object]]) -> None:
+    """Print many objects as `print_json` does, some at a time: each write is one of the system."""
+    lines = map(json.dumps, rows)
+    while some := [*islice(lines, _AT_ONCE)]:
+        click.echo("\n".join(some))
+
+
 def print_table(
     columns: Sequence[str], rows: Iterable[Mapping[str, object]], *, stacked: int = 0
 ) -> None:

@@ -7,7 +7,14 @@ import click
 
 from kiosk.commands import flow
 from kiosk.commands.options import LaneFile, json_option, lane_options
-from kiosk.commands.printing import plain, print_facts, print_json, print_table, short_time
+from kiosk.commands.printing import (
+    plain,
+    print_facts,
+    print_json,
+    print_json_lines,
+    print_table,
+    short_time,
+)
 from kiosk.commands.reach import find_daemon, lane_that_keeps
 from kiosk.commands.whereabouts import Whereabouts, find_lane
 from kiosk.control.facts import (
@@ -72,8 +79,7 @@ def list_(config: LaneFile, *, as_json: bool, only_open: bool) -> None:
     rows = [queue_facts(submission) for submission in submissions]
     rows += [damaged_facts(submission_id) for submission_id in damaged]
     if as_json:
-        for row in rows:
-            print_json(row)
+        print_json_lines(rows)
     elif rows:
         print_table(_COLUMNS, map(_for_a_person, rows), stacked=2)
     else:

@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.clock import SystemClock
 from kiosk.commands.stopping import stops_noted
 from kiosk.commands.whereabouts import Whereabouts
 from kiosk.control.address import RUNTIME_DIR, is_answered, socket_paths
 from kiosk.control.client import ControlClient
-from kiosk.control.decisions import Decisions
 from kiosk.control.protocol import Sending
 from kiosk.errors import NoDaemonError
-from kiosk.state import open_ledger
+
+if TYPE_CHECKING:  # who only lists what is there needs nothing that writes
+    from kiosk.control.decisions import Decisions
 
 
 def find_daemon(where: Whereabouts) -> ControlClient | None:
@@ -59,7 +61,7 @@ def lane_that_sends(where: Whereabouts) -> Iterator[Sending]:
 
 
 @contextmanager
-def lane_that_keeps(where: Whereabouts) -> Iterator[ControlClient | Decisions]:
+def lane_that_keeps(where: Whereabouts) -> "Iterator[ControlClient | Decisions]":
     """Give the daemon, or the ledger itself under its lock: nothing is sent here.
 
     Raises StateLockedError where the lock is held but nobody answers.
@@ -68,6 +70,9 @@ def lane_that_keeps(where: Whereabouts) -> Iterator[ControlClient | Decisions]:
     if daemon is not None:
         yield daemon
         return
+    from kiosk.control.decisions import Decisions  # noqa: PLC0415 - see above
+    from kiosk.state import open_ledger  # noqa: PLC0415 - see above
+
     clock = SystemClock()
     with open_ledger(where.sound(), clock) as ledger:
         yield Decisions(ledger, clock)

@@ -3,7 +3,7 @@
 import click
 
 from kiosk.commands.options import LaneFile, json_option, lane_options
-from kiosk.commands.printing import print_json, print_table, short_time
+from kiosk.commands.printing import print_json_lines, print_table, short_time
 from kiosk.commands.whereabouts import find_lane
 from kiosk.control.facts import scan_facts
 from kiosk.control.protocol import Facts
@@ -32,8 +32,7 @@ def command(config: LaneFile, limit: int, *, as_json: bool) -> None:
     with LedgerView.open(find_lane(config).state_dir) as view:
         rows = [scan_facts(scan) for scan in view.scans(limit)]
     if as_json:
-        for row in rows:
-            print_json(row)
+        print_json_lines(rows)
     elif rows:
         print_table(_COLUMNS, map(_for_a_person, rows), stacked=2)
     else:

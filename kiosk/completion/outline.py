@@ -104,17 +104,19 @@ doctor  Check this machine for the lane, and say what to do.
   -c --config <file>  The lane's file
   --set <key>*  Change one value of the file, such as camera.fps=10 (a YAML value); repeatable.
   --json  Print one JSON object a line.
-station  Try the display, the beeper and the button.
-station test  Show a test on the display, ask what is seen, and wait for the button.
+station  Try the display, the light, the button and the hand scanner.
+station test  Walk around the station: show, light, sound and listen, ask what came, say what to d…
   --lane <lane>  The lane: its file is /etc/vin-kiosk/NAME.yaml.
   -c --config <file>  The lane's file
   --set <key>*  Change one value of the file, such as camera.fps=10 (a YAML value); repeatable.
   --json  Print one JSON object a line.
-  --port <text>  The serial port
+  --port <text>  The display's serial port
   --baud <1200|2400|4800|9600|19200|38400|57600|115200>  Its speed
   --display <cd5220|epson|logic_controls|matrix_orbital|serlcd|plain|plain_cr|plain_stx_etx>  The …
+  --only <display|light|button|scanner>*  Try only the display, light, button or scanner; repeatab…
   -y --yes  Ask nothing: show everything, then wait.
-  --timeout <text>  How long to wait for the button; 0 leaves it out.
+  --pause <text>  How long each is shown where nothing is asked.
+  --timeout <text>  How long to wait for the button, and for a code; 0 leaves them out.
   --find  Find the display's speed: try them all, one by one.
 sandbox  Run a stand-in for the recognition service until SIGTERM or Ctrl-C.
   --listen <text>
@@ -144,6 +146,13 @@ KEYS = {
     "camera.backlog": ("skip, scan", "skip|scan"),
     "trigger.mode": ("button, presentation, arrival", "button|presentation|arrival"),
     "trigger.timeout_s": ("0.1 to 60 seconds", ""),
+    "trigger.button.source": ("serial, dsr, cts, gpio, key", "serial|dsr|cts|gpio|key"),
+    "trigger.button.port": ("text or null", ""),
+    "trigger.button.chip": ("text or null", ""),
+    "trigger.button.line": ("text or null", ""),
+    "trigger.button.device": ("text or null", ""),
+    "trigger.button.code": ("1 to 767", ""),
+    "trigger.button.active": ("usual, low, high", "usual|low|high"),
     "service.url": ("text", ""),
     "service.access_code_file": ("absolute path or null", ""),
     "service.save_image": ("true or false", "true|false"),

@@ -45,6 +45,21 @@ def _serial_port(value: object) -> object:
     return value
 
 
+def _input_device(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"(simulated:)?/[^\0]+", value):
+        words = "must be the device's path, such as /dev/input/by-id/…-event-kbd, or null for none"
+        raise ValueError(words + about_home(value))
+    return value
+
+
+def _gpio_line(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, str) and not re.fullmatch(r"\d{1,4}|[!-~]*[A-Za-z][!-~]*", value):
+        raise ValueError("must be the line's name or number, such as GPIO17 or 17")
+    return value
+
+
 def _button_bytes(value: object) -> bytes:
     if isinstance(value, bytes):
         return value
@@ -109,6 +124,8 @@ def _service_url(value: object) -> object:
 LaneName = Annotated[str, BeforeValidator(_lane_name)]
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute_path)]
 SerialPort = Annotated[str, BeforeValidator(_serial_port)]
+InputDevicePath = Annotated[str, BeforeValidator(_input_device)]
+GpioLineName = Annotated[str, BeforeValidator(_gpio_line)]
 ButtonBytes = Annotated[bytes, BeforeValidator(_button_bytes)]
 ServiceUrl = Annotated[str, BeforeValidator(_service_url)]
 Source = Annotated[CameraSource, BeforeValidator(parse_source)]

@@ -14,6 +14,7 @@ from kiosk.config.overrides import lay_over
 from kiosk.config.parse import parse
 from kiosk.config.problem import KeyPath, Place, Problem
 from kiosk.config.schema import Camera, LaneConfig, Section, Station, Trigger
+from kiosk.config.schema_trigger import about_button
 from kiosk.config.serial_lines import doubly_named
 from kiosk.config.source import SourceKind
 from kiosk.errors import ConfigError
@@ -104,11 +105,15 @@ def _compare_sections(document: Document, values: dict[str, object]) -> None:
 
 
 def _compare_lines(document: Document, values: dict[str, object]) -> None:
-    """Report serial lines that cannot be used together, or not with the trigger's mode."""
+    """Report lines and a button that cannot be used together, or not with the trigger's mode."""
     station = _sound(Station, values.get("station", {}))
     trigger = _sound(Trigger, values.get("trigger", {}))
     if station is None:
         return
+    if trigger and (found := about_button(trigger.button, station.port)):
+        key, words = found
+        at = ("trigger", "button", key)
+        document.report(document.place_of(at), at, words)
     if both := doubly_named(station):
         first, second = both
         path = tuple(second.key.split("."))

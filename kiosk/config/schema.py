@@ -23,9 +23,11 @@ from kiosk.config.fields import (
 )
 from kiosk.config.schema_service import Service
 from kiosk.config.schema_station import Light, Scanner, Station
+from kiosk.config.schema_trigger import Button
 from kiosk.config.section import Section
 
 __all__ = [
+    "Button",
     "Camera",
     "LaneConfig",
     "Light",
@@ -121,6 +123,7 @@ class Trigger(Section):
     timeout_s: float = Field(
         default=5.0, ge=0.1, le=60, description="How long one scan may look for a label."
     )
+    button: Button = Button()
 
 
 class Upload(Section):

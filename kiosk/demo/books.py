@@ -19,6 +19,7 @@ class Press:
     expected_vin: str | None
     scan: Scan | None
     said: bool  # the expected words stood on the glass
+    colours: tuple[str, ...]  # that the light showed, each once
     shown_s: float | None  # until the first word about the label
     answered_s: float | None  # until the service's answer was told
 
@@ -92,4 +93,6 @@ def _faults(line: Line) -> list[str]:
         faults.append(f"VIN {line.vin}, on the label stands {press.expected_vin}")
     if not press.said:
         faults.append(f"the glass never said {expected.says!r}")
+    if expected.light is not None and expected.light not in press.colours:
+        faults.append(f"the light never was {expected.light}")
     return faults

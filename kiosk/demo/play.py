@@ -11,6 +11,8 @@ from kiosk.demo.stage import Stage
 from kiosk.model import Event, EventKind, ScanOutcome
 
 _BETWEEN_PRESSES_S = 0.4  # a hand is no faster, and the button is debounced
+_LIGHT_S = 1.0  # the light follows the words; what it shows later belongs to others
+_COLOURS = ("yellow", "red", "green")
 _PATIENCE_S = 30.0  # nothing in the demo takes this long, even on a busy Pi
 _ANSWERS = frozenset({EventKind.RECOGNIZED, EventKind.UNRECOGNIZED, EventKind.IN_DOUBT})
 _WITH_VIN = frozenset({ScanOutcome.VIN, ScanOutcome.DUPLICATE})
@@ -41,6 +43,7 @@ class _Pressed:
     at: float
     first: Event | None
     said: bool
+    colours: tuple[str, ...]
 
 
 class Play:
@@ -76,22 +79,37 @@ class Play:
         self._teller.view(shown)
         if step.expect is not None:
             self._teller.wait_for_button()
-            self._press(step, step.expect, shown)
+            self._scan(step, step.expect, shown)
 
-    def _press(self, step: Step, expected: Expectation, shown: Shown) -> None:
+    def _scan(self, step: Step, expected: Expectation, shown: Shown) -> None:
         time.sleep(max(0.0, self._released_at + _BETWEEN_PRESSES_S - self._clock.monotonic()))
         mark, seen = self._stage.mark(), len(self._stage.station.glass.history)
+        lit = len(self._stage.light.history)
         at = self._clock.monotonic()
-        self._stage.station.press()
+        if shown.code is None:
+            self._stage.station.press()
+        else:
+            self._stage.scanner.scan(shown.code)
         self._released_at = self._clock.monotonic()
         first = self._stage.event_after(mark, self._stage.ends_a_scan, _PATIENCE_S)
         said = self._stage.station.wait_for(
             lambda glass: any(expected.says in "\n".join(lines) for lines in glass.history[seen:]),
             _PATIENCE_S,
         )
+        colours = self._colours(lit, expected)
         vin = shown.vin if expected.outcome in _WITH_VIN else None
         number = len(self._pressed) + 1
-        self._pressed.append(_Pressed(number, step, expected, vin, at, first, bool(said)))
+        self._pressed.append(_Pressed(number, step, expected, vin, at, first, said, colours))
+
+    def _colours(self, since: int, expected: Expectation) -> tuple[str, ...]:
+        """Return what the light has shown ``since``, and shows now that the words stand there."""
+        light = self._stage.light
+        wanted = expected.light
+        is_lit = wanted and light.wait_for(lambda lamps: bool(getattr(lamps, wanted)), _LIGHT_S)
+        seen = [
+            name for lamps in light.history[since:] for name in _COLOURS if getattr(lamps, name)
+        ]
+        return tuple(name for name in _COLOURS if name in seen or (is_lit and name == wanted))
 
     def _followed_up(self, pressed: _Pressed) -> Press:
         scan_id = pressed.first.scan_id if pressed.first else None
@@ -106,6 +124,7 @@ class Play:
             pressed.vin,
             scans.get(scan_id) if scan_id is not None else None,
             pressed.said,
+            pressed.colours,
             pressed.first.at - pressed.at if pressed.first else None,
             answer.at - pressed.at if answer else None,
         )

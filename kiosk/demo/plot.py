@@ -13,6 +13,7 @@ from kiosk.model import ScanOutcome, State
 from kiosk.simulate.scene import Scene, render
 from kiosk.simulate.spec import SceneSpec, Symbology
 from kiosk.simulate.vins import random_vin
+from kiosk.vin import vin_of
 
 PLOT = Path(__file__).with_name("plot.yaml")
 Act = Literal["kill_service", "start_service", "empty_account", "refill_and_resume"]
@@ -29,6 +30,7 @@ class Expectation(_Part):
     state: State | None = None
     credits: int = 0
     says: str  # stands on the glass at some moment after the press
+    light: Literal["red", "yellow", "green"] | None = None  # is lit with these words
 
 
 class View(_Part):
@@ -39,6 +41,7 @@ class View(_Part):
     european: bool = False
     identifier: bool = False
     text: str | None = None  # of a symbol that is no VIN
+    by_hand: bool = False  # the label is out of the camera's sight, and scanned by hand
     symbology: Symbology = Symbology.CODE39
     scene: dict[str, Any] = Field(default_factory=dict)  # fields of SceneSpec
 
@@ -50,7 +53,7 @@ class Step(_Part):
     name: str = ""  # a few words for the table
     act: Act | None = None
     view: View | None = None
-    expect: Expectation | None = None  # with it, the button is pressed
+    expect: Expectation | None = None  # with it, the button is pressed, or the label scanned
 
 
 class Plot(_Part):
@@ -65,6 +68,7 @@ class Shown:
 
     scene: Scene
     vin: str | None
+    code: str | None = None  # what the hand scanner reads; None: the button is pressed
 
 
 def load_plot(path: Path) -> Plot:
@@ -89,7 +93,8 @@ class Scenery:
     def show(self, view: View) -> Shown:
         """Render a view. Raises UsageError where the plot asks for what cannot be rendered."""
         self._count += 1
-        text = view.text if view.car is None else self._text_of(view, view.car)
+        code = view.text if view.car is None else self._text_of(view, view.car)
+        text = None if view.by_hand else code
         try:
             spec = SceneSpec(
                 text=text,
@@ -101,6 +106,8 @@ class Scenery:
             scene = render(spec)
         except (TypeError, ValueError) as error:
             raise UsageError(f"the plot's view cannot be rendered: {error}") from error
+        if view.by_hand and code is not None:
+            return Shown(scene, vin_of(code), code)
         return Shown(scene, scene.vin)
 
     def _text_of(self, view: View, car: str) -> str:

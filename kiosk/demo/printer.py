@@ -9,15 +9,24 @@ from kiosk.announcer import describe
 from kiosk.demo.keyboard import wait_for_enter
 from kiosk.demo.plot import Shown, Step
 from kiosk.model import Event
+from kiosk.station.codecs.lights import Lamps
 from kiosk.station.codecs.text import Lines
 
 
 class Printer:
     """Tells the demo where there is no terminal, or too small a one (Teller)."""
 
-    def __init__(self, console: Console, glass: Callable[[], Lines], *, once: bool) -> None:
+    def __init__(
+        self,
+        console: Console,
+        glass: Callable[[], Lines],
+        lamps: Callable[[], Lamps],
+        *,
+        once: bool,
+    ) -> None:
         self._console = console
         self._glass = glass
+        self._lamps = lamps
         self._once = once
         self._reader_gone = False
 
@@ -34,7 +43,10 @@ class Printer:
 
     def view(self, shown: Shown) -> None:
         """Say what stands in the lane."""
-        self._say(f"      on the label: {shown.scene.text or 'no barcode'}")
+        if shown.code is not None:
+            self._say(f"      scanned by hand: {shown.code}")
+        else:
+            self._say(f"      on the label: {shown.scene.text or 'no barcode'}")
 
     def wait_for_button(self) -> None:
         """Wait for Enter, where the demo does not play by itself."""
@@ -45,7 +57,9 @@ class Printer:
     def linger(self) -> None:
         """Say what stands on the glass."""
         upper, lower = self._glass()
-        self._say(f"      on the glass: [{upper:<20}] [{lower:<20}]")
+        lamps = self._lamps()
+        lit = [name for name in ("red", "yellow", "green") if getattr(lamps, name)]
+        self._say(f"      on the glass: [{upper:<20}] [{lower:<20}]  light: {' '.join(lit) or '–'}")
 
     def hear(self, event: Event) -> None:
         """Print what happens behind the glass."""

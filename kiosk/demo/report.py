@@ -12,13 +12,14 @@ from kiosk.demo.books import Line
 def print_report(
     console: Console, lines: Sequence[Line], wrong: Sequence[str], journal: Mapping[str, Any]
 ) -> None:
-    """Print the table (scan, VIN, how it was read, credits, time), what is wrong, the totals."""
-    table = Table(title="what became of every press", box=None, padding=(0, 1, 0, 0))
+    """Print the table (scan, VIN, how read, credits, light, times), what is wrong, the totals."""
+    table = Table(title="what became of every scan", box=None, padding=(0, 1, 0, 0))
     table.add_column("scan", justify="right")
     table.add_column("in the lane", no_wrap=True)
     table.add_column("VIN", no_wrap=True)
     table.add_column("how it was read", no_wrap=True)
     table.add_column("credits", justify="right")
+    table.add_column("light", no_wrap=True)
     table.add_column("shown", justify="right")
     table.add_column("answered", justify="right")
     for line in lines:
@@ -28,6 +29,7 @@ def print_report(
             line.vin or "–",
             line.how + ("" if not line.faults else "  ✗"),
             str(line.credits),
+            " ".join(line.press.colours) or "–",
             _seconds(line.press.shown_s),
             _seconds(line.press.answered_s),
             style="red" if line.faults else None,

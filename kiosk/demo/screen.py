@@ -20,6 +20,7 @@ from kiosk.announcer import describe
 from kiosk.demo.keyboard import quiet_keyboard, wait_for_enter
 from kiosk.demo.plot import Shown, Step
 from kiosk.model import Event, EventKind, Image
+from kiosk.station.codecs.lights import Lamps
 from kiosk.station.codecs.text import Lines
 from kiosk.vision.picture import decode_picture
 
@@ -44,9 +45,17 @@ _MOOD = {
 class Screen:
     """Shows the demo live (Teller). ``once``: plays by itself; else Enter is the button."""
 
-    def __init__(self, console: Console, glass: Callable[[], Lines], *, once: bool) -> None:
+    def __init__(
+        self,
+        console: Console,
+        glass: Callable[[], Lines],
+        lamps: Callable[[], Lamps],
+        *,
+        once: bool,
+    ) -> None:
         self._console = console
         self._glass = glass
+        self._lamps = lamps
         self._once = once
         self._log: deque[Text] = deque(maxlen=_LOG_LINES)
         self._picture: RenderableType = Text("")
@@ -112,8 +121,8 @@ class Screen:
         hint = "press [bold]Enter[/]: it is the button (Ctrl-C ends)" if self._waiting else " "
         station = Group(
             Align.center(Panel(glass, expand=False, border_style="bright_black")),
+            Align.center(_light(self._lamps())),
             Align.center(Text.from_markup(hint)),
-            Text(""),
             Text(self._title, style="bold"),
             Text(""),
             self._crop,
@@ -136,6 +145,15 @@ class Screen:
         line = line.copy()
         line.truncate(self._console.width - 4, overflow="ellipsis")
         return line
+
+
+def _light(lamps: Lamps) -> Text:
+    """Draw the stack light on its side."""
+    text = Text("light  ", style="dim")
+    for colour in ("red", "yellow", "green"):
+        is_lit = getattr(lamps, colour)
+        text.append("● " if is_lit else "○ ", f"bold {colour}" if is_lit else "bright_black")
+    return text.append("♪" if lamps.buzzer else " ")
 
 
 def _panel(content: RenderableType, title: str) -> Panel:

@@ -15,7 +15,7 @@ from kiosk.demo.service import SandboxProcess
 from kiosk.model import SCAN_ENDS, Event
 from kiosk.simulate.scene import Scene, render
 from kiosk.simulate.spec import SceneSpec
-from kiosk.station.simulated import SimulatedStation
+from kiosk.station.simulated import SimulatedLight, SimulatedScanner, SimulatedStation
 
 _LANE = Path(__file__).with_name("lane.yaml")
 _CREDITS = 25
@@ -33,13 +33,16 @@ class Stage:
         self._changed = threading.Condition()
         self._events: list[Event] = []
         self.station = SimulatedStation("cd5220")
+        self.scanner = SimulatedScanner()
+        self.light = SimulatedLight()
         self.service = SandboxProcess(folder, _CREDITS)
         self.lane: RunningLane
 
     def __enter__(self) -> Self:
         self.show(render(SceneSpec(label=False)))  # a camera that is there sees something
         with ExitStack() as exits:
-            exits.enter_context(self.station)
+            for device in (self.station, self.scanner, self.light):
+                exits.enter_context(device)
             exits.enter_context(self.service)
             self.lane = exits.enter_context(running_lane(self._config(), [self._hear]))
             self._exits = exits.pop_all()
@@ -115,5 +118,7 @@ class Stage:
                 f"service.url={self.service.url}",
                 f"service.access_code_file={code}",
                 f"station.port={self.station.port}",
+                f"station.scanner.port={self.scanner.port}",
+                f"station.light.port={self.light.port}",
             ],
         )

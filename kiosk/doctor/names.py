@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from os.path import realpath
 
 from kiosk.config.device_names import is_counted
 from kiosk.config.schema import LaneConfig
@@ -28,7 +29,13 @@ def named_by(config: LaneConfig) -> list[Named]:
     if config.camera.source.kind is SourceKind.DEVICE:
         named.append(Named(config.lane, "camera.source", config.camera.source.path))
     lines = serial_lines(config.station)
-    return named + [Named(config.lane, line.key, line.path) for line in lines]
+    named += [Named(config.lane, line.key, line.path) for line in lines]
+    button = config.trigger.button
+    if button.port is not None and realpath(button.port) not in {realpath(n.path) for n in named}:
+        named.append(Named(config.lane, "trigger.button.port", button.port))
+    if button.device is not None and not button.device.startswith("simulated:"):
+        named.append(Named(config.lane, "trigger.button.device", button.device))
+    return named
 
 
 def name_findings(machine: Machine, config: LaneConfig) -> Iterator[Finding]:

@@ -11,7 +11,8 @@ from kiosk.doctor.machine import Machine
 from kiosk.doctor.names import named_by
 from kiosk.doctor.unit import Unit
 
-_CAMERA_GROUP, _SERIAL_GROUP = "video", "dialout"
+_GROUPS = {"camera.source": "video", "trigger.button.device": "input"}
+_SERIAL_GROUP = "dialout"
 
 
 def lane_account(machine: Machine, unit: Unit | None) -> Account | None:
@@ -57,7 +58,7 @@ def device_findings(
     for one in named_by(config):
         node = machine.at(machine.node_of(one.path))
         if node.exists() and not user.may(node, READ | WRITE):
-            group = _CAMERA_GROUP if one.key == "camera.source" else _SERIAL_GROUP
+            group = _GROUPS.get(one.key, _SERIAL_GROUP)
             words = f"{user.name} may not open {one.path} ({one.key})"
             closed = True
             yield fail(words, f"sudo usermod -aG {group} {user.name}   # then restart the lane")

@@ -39,6 +39,9 @@ _PRAGMAS = (
 # frame. What a commit writes is learned from each checkpoint.
 _WAL_PAGES = 256
 _FIRST_CHECKPOINT, _RAREST_CHECKPOINT = 8, 64  # commits
+# A scan has four, and somebody waits for most of them: a checkpoint that would fall among the next
+# ones is made before them, while nobody does.
+_AHEAD = 8  # commits
 # What a power cut may undo is not synced by its own COMMIT, but by the next one that must last: the
 # WAL is in order, so nothing later is on the disk without it. SQLite's NORMAL, as a number.
 _LATER = 1
@@ -214,6 +217,13 @@ class Database:
                 raise
             self._commits += 1
             if self._commits >= self._checkpoint_every:
+                self._checkpoint()
+
+    def rest(self) -> None:
+        """Make a checkpoint that is due soon: now nobody waits for a commit, or for the display."""
+        with self.lock, ledger_errors(self._path):
+            due = self._commits + _AHEAD >= self._checkpoint_every
+            if self._commits and due and self.trust.lost is None:
                 self._checkpoint()
 
     def is_on(self, device: int) -> bool:

@@ -56,6 +56,8 @@ class Sending(LedgerReads):
             with self._writer.beginning(lasting=bool(doubtful)) as (connection, now):
                 claimed = self._claim_in(connection, now, doubts, beside)
             self._notices += doubts
+            if isinstance(claimed, Held) and beside is None:
+                self._database.rest()
         return claimed
 
     def _claim_in(
@@ -159,7 +161,6 @@ class Sending(LedgerReads):
         with self._database.lock:
             with self._database.reading() as connection:
                 state = attempts.state_of(connection, claim)
-            attempts.check_settlement(state, back)
             to_release = [claim.submission.sha256] if state is State.COMMITTED else []
 
             def write() -> Submission:

@@ -129,27 +129,6 @@ def glance_of(entry: Entry) -> Glance:
     return Glance(sha256, spent=True, vin=entry.vin or None, file_sha256=file_sha256, seq=entry.seq)
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedLog:
-    """What a log's bytes amount to, line by line; ``good_bytes`` is where a torn end begins."""
-
-    entries: tuple[Entry, ...]
-    good_bytes: int
-    damaged: int  # lines, those among the entries by a guess included
-
-
-def parse_log(data: bytes) -> ParsedLog:
-    """Read a log that fits into memory, every line in full."""
-    *lines, rest = data.split(b"\n")
-    read = [(parse_line(line), line) for line in lines]
-    entries = (entry or guess_line(line) for entry, line in read)
-    return ParsedLog(
-        tuple(entry for entry in entries if entry is not None),
-        len(data) - len(rest),
-        [entry for entry, _ in read].count(None),
-    )
-
-
 def lines_of(log: BinaryIO) -> Iterator[bytes]:
     """Give a log's lines, each with its end; only a torn last one may lack it."""
     while line := log.readline(_LONGEST_LINE):

@@ -29,7 +29,7 @@ class StationSettings:
     port: str
     baud: int = 9600
     display: str = "cd5220"  # a name of kiosk.station.codecs.DISPLAYS
-    button: bytes = b"\r"  # what one press sends
+    button: bytes | None = b"\r"  # what one press sends; None: the button is elsewhere
     begins_by: Beginning = Beginning.BUTTON
     brightness: Brightness | None = None  # None: as the display comes
     language: str = "en"  # a name of kiosk.station.messages.LANGUAGES
@@ -61,7 +61,7 @@ class Station:
         self._on_press = on_press
         self._codec = codec_named(settings.display)
         self._debounce = Debounce()
-        self._matcher = ByteStringMatcher(settings.button)
+        self._matcher = self._fresh_matcher()
         self._stuck = False
         self._painted: _Picture | None = None
         self._painted_at = 0.0
@@ -87,7 +87,7 @@ class Station:
     def begin(self) -> bytes:
         """Bring the display to a known state."""
         # A press cut in two by a lost line is no press: the matcher lives as long as the line.
-        self._matcher = ByteStringMatcher(self._settings.button)
+        self._matcher = self._fresh_matcher()
         self._painted = None
         level = self._settings.brightness
         # Some displays keep it in a memory that wears out: once for each opening, never again.
@@ -114,7 +114,7 @@ class Station:
     def hear(self, chunk: bytes) -> bytes:
         """Turn the button's signals into presses."""
         now = self._clock.monotonic()
-        for _ in range(self._matcher.feed(chunk)):
+        for _ in range(self._matcher.feed(chunk) if self._matcher else 0):
             if self._debounce.signal(now):
                 self._on_press(Trigger("button", now))
         return b""
@@ -124,6 +124,10 @@ class Station:
         self.bulletin.post(Event(EventKind.STOPPING, self._clock.monotonic()))
         words, _ = self.next()
         return words
+
+    def _fresh_matcher(self) -> ByteStringMatcher | None:
+        pattern = self._settings.button
+        return None if pattern is None else ByteStringMatcher(pattern)
 
     def _note_button(self) -> None:
         stuck = self._debounce.is_stuck(self._clock.monotonic())

@@ -38,7 +38,8 @@ _SIZE = (1920, 1080)
 _HOW = """\
 {count} scans are queued, each with the crop ({crop} bytes) and the strip ({strip} bytes) that the
 prefilter made of a rendered car. The ledger lies on {folder}. A start is that of a fresh process,
-its files in the page cache. The service is the sandbox in a process of its own, which takes 20 or
+its files in the page cache; a list is that of a whole command, its modules compiled as in an
+installation. The service is the sandbox in a process of its own, which takes 20 or
 300 ms for its answer beside reading the picture. Beside the uploader, in turn and in blocks of
 pictures, the same requests leave by a bare loop over http.client: a fresh connection for each, the
 bodies made beforehand, nothing written anywhere. How fast: the ratio of the medians of the blocks.

@@ -1,11 +1,13 @@
 """Films for a lane's camera: cars with labels, and between them nobody, noisy as a sensor is."""
 
 import random
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 
 from kiosk.simulate.presets import car, empty_lane
 from kiosk.simulate.scene import render
@@ -28,6 +30,22 @@ def make_film(path: Path, size: tuple[int, int], *, empty: bool = False) -> floa
 
     ``empty``: of nobody at all. Returns kB a picture. Raises OSError where it cannot be written.
     """
+    views = _views(size)[-1:] if empty else _views(size)
+    return write_film(path, size, views, int(FPS) * _SECONDS_EACH)
+
+
+def write_film(
+    path: Path,
+    size: tuple[int, int],
+    views: Iterable[MatLike],
+    each: int,
+    *,
+    noise_sd: float = _NOISE_SD,
+) -> float:
+    """Write a film of BGR ``views`` of that size, each for so many pictures; as `make_film`.
+
+    ``noise_sd`` is the noise that no two pictures share, in grey levels.
+    """
     api, codec, quality = _KINDS[path.suffix]
     film = cv2.VideoWriter(str(path), api, cv2.VideoWriter.fourcc(*codec), FPS, size)
     if quality is not None:
@@ -35,11 +53,11 @@ def make_film(path: Path, size: tuple[int, int], *, empty: bool = False) -> floa
     if not film.isOpened():
         raise OSError(f"OpenCV cannot write {path}")
     rng = np.random.default_rng(_SEED)
-    plane = rng.normal(0.0, _NOISE_SD, (2 * size[1], size[0])).round().astype(np.int8)
+    plane = rng.normal(0.0, noise_sd, (2 * size[1], size[0])).round().astype(np.int8)
     noise = cv2.merge([plane] * 3)
     pictures = 0
-    for view in _views(size)[-1:] if empty else _views(size):
-        for _ in range(int(FPS) * _SECONDS_EACH):
+    for view in views:
+        for _ in range(each):
             shift = int(rng.integers(0, size[1]))
             film.write(cv2.add(view, noise[shift : shift + size[1]], dtype=cv2.CV_8U))
             pictures += 1

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -65,11 +66,15 @@ class Notified:
 
 
 class LaneProcess:
-    """One ``vin-kiosk run``. A context manager; leaving it stops the daemon (SIGTERM)."""
+    """One ``vin-kiosk run``. A context manager; leaving it stops the daemon (SIGTERM).
 
-    def __init__(self, config: Path, folder: Path) -> None:
+    ``under`` is a command that runs it as the very process it was started as, such as `strace -D`.
+    """
+
+    def __init__(self, config: Path, folder: Path, under: Sequence[str] = ()) -> None:
         self._config = config
         self._folder = folder
+        self._under = under
         self._lines: list[Line] = []
         self._said = threading.Condition()
         self._process: subprocess.Popen[str]
@@ -79,7 +84,7 @@ class LaneProcess:
         self._notified = Notified(self._folder / "notify")
         begun = time.monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "kiosk", "run", "-c", str(self._config)],
+            [*self._under, sys.executable, "-m", "kiosk", "run", "-c", str(self._config)],
             stderr=subprocess.PIPE,
             text=True,
             env=os.environ | {"NOTIFY_SOCKET": str(self._notified.path)},

@@ -1,7 +1,7 @@
 """A lane to be measured: its folder, with a display and a service of its own."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,9 +36,9 @@ class LaneSite:
         }
         self._config.write_text(json.dumps(settings, indent=1), "utf-8")  # JSON is YAML, too
 
-    def start(self) -> LaneProcess:
-        """Make the daemon; it starts when the context is entered."""
-        return LaneProcess(self._config, self.folder)
+    def start(self, under: Sequence[str] = ()) -> LaneProcess:
+        """Make the daemon, ``under`` another command; it starts when the context is entered."""
+        return LaneProcess(self._config, self.folder, under)
 
 
 @contextmanager

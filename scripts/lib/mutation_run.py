@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum, auto
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -29,17 +30,24 @@ from mutation_points import Mutant
 _MEMORY = Path("/dev/shm")  # noqa: S108 - where there is some
 _PLAIN = (
     *("-q", "-x", "-p", "no:cacheprovider", "--no-header", "--hypothesis-seed=0"),
+    "--timeout=0",  # what is too slow is judged here, against the same tests without a mistake
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # hypothesis is loaded already
 )
-_SLOW_START_S = 30.0
+_SLOW_START_S, _SLOWER = 10.0, 5.0  # a trial may take so long, and so many times its tests' time
+_ITS_OWN = 0.5  # of a trial's time: a hang is the mistake's if its tests end so soon without it
+_NOTICED_BY = "noticed-by"
 
 
 @dataclass(frozen=True, slots=True)
 class Walks:
-    """``lines``: by file, and by line as text, the tests; ``seconds``: by test."""
+    """``lines``: by file, and by line as text, the tests; ``seconds``: by test.
+
+    ``stamp`` stands for all sources and all tests.
+    """
 
     lines: Mapping[str, Mapping[str, Sequence[str]]]
     seconds: Mapping[str, float]
+    stamp: str
 
     def tests_of(self, mutant: Mutant, most_s: float) -> list[str]:
         """List the tests that walk over a mistake, the quickest first, for so many seconds.
@@ -53,7 +61,8 @@ class Walks:
             for test in lines.get(str(line), ())
         }
         found = here or {test for tests in lines.values() for test in tests}
-        chosen, spent = [], 0.0
+        chosen: list[str] = []
+        spent = 0.0
         for test in sorted(found, key=lambda test: (self.seconds.get(test, 0.0), test)):
             spent += self.seconds.get(test, 0.0)
             if chosen and spent > most_s:
@@ -70,7 +79,7 @@ def walks(package: Path, tests: Sequence[Path], kept: Path) -> Walks:
     with suppress(OSError, ValueError):
         stored = json.loads(kept.read_text("utf-8"))
         if stored["stamp"] == stamp.hexdigest():
-            return Walks(stored["lines"], stored["seconds"])
+            return Walks(stored["lines"], stored["seconds"], stored["stamp"])
     child = os.fork()
     if not child:
         _walk(package, tests, kept, stamp.hexdigest())
@@ -129,29 +138,57 @@ class _Noted:
 # ---- one mistake --------------------------------------------------------------------------------
 
 
-class Trial:
-    """A child that runs tests against a mistake."""
+class Ending(Enum):
+    """How a trial ended."""
 
-    def __init__(self, mutant: Mutant, module: str, tests: Sequence[str], seconds: float) -> None:
-        """Start it; ``seconds`` are what the tests take without the mistake."""
+    NOTICED = auto()
+    OVERLOOKED = auto()
+    TOO_SLOW = auto()
+
+
+class Trial:
+    """A child that runs tests against a mistake; against none, to see how long they take now."""
+
+    def __init__(
+        self, mutant: Mutant | None, module: str, tests: Sequence[str], seconds: float
+    ) -> None:
+        """Start it; ``seconds`` are what the tests took without a mistake when they were walked."""
         self.mutant = mutant
+        self.noticed_by = ""  # the test that failed; none where the process died
         self._folder = Path(tempfile.mkdtemp(dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None))
-        self.until = time.monotonic() + _SLOW_START_S + 10 * seconds
+        self._asked = module, tests, seconds
+        self._began = time.monotonic()
+        self.until = self._began + _SLOW_START_S + _SLOWER * seconds
         self._child = os.fork()
         if not self._child:
             _try(mutant, module, tests, self._folder)
         self.descriptor = os.pidfd_open(self._child)
 
-    def end(self) -> bool:
-        """Wait no more, and tell whether it was noticed: by a test that fails, hangs or dies."""
+    def end(self) -> Ending:
+        """Wait no more, and tell whether it was noticed: by a test that fails or dies."""
         ended = select.select([self.descriptor], [], [], 0)[0]
         if not ended:
+            os.kill(self._child, signal.SIGKILL)  # it may not lead a group of its own yet
             with suppress(ProcessLookupError):
                 os.killpg(self._child, signal.SIGKILL)
         code = os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
         os.close(self.descriptor)
+        with suppress(FileNotFoundError):
+            self.noticed_by = (self._folder / _NOTICED_BY).read_text("utf-8")
         shutil.rmtree(self._folder, ignore_errors=True)
-        return code != 0
+        if not ended and not self.noticed_by:
+            return Ending.TOO_SLOW
+        return Ending.NOTICED if code else Ending.OVERLOOKED
+
+    def is_to_blame(self) -> bool:
+        """Tell whether the mistake made its tests too slow, and not the machine's load.
+
+        The same tests are run once more, now, without it.
+        """
+        without = Trial(None, *self._asked)
+        allowed = _ITS_OWN * (without.until - without._began)
+        ended = select.select([without.descriptor], [], [], allowed)[0]
+        return without.end() is Ending.OVERLOOKED and bool(ended)
 
 
 def first_to_end(trials: Sequence[Trial]) -> Trial:
@@ -162,7 +199,7 @@ def first_to_end(trials: Sequence[Trial]) -> Trial:
     return next((trial for trial in trials if trial.descriptor in ready), soonest)
 
 
-def _try(mutant: Mutant, module: str, tests: Sequence[str], folder: Path) -> None:
+def _try(mutant: Mutant | None, module: str, tests: Sequence[str], folder: Path) -> None:
     code = 1
     try:
         os.setpgid(0, 0)
@@ -170,10 +207,24 @@ def _try(mutant: Mutant, module: str, tests: Sequence[str], folder: Path) -> Non
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
-        sys.meta_path.insert(0, _Finder(module, mutant))
-        code = int(pytest.main([*_PLAIN, f"--basetemp={folder / 'tmp'}", *tests]))
+        if mutant is not None:
+            sys.meta_path.insert(0, _Finder(module, mutant))
+        options = [*_PLAIN, f"--basetemp={folder / 'tmp'}"]
+        code = int(pytest.main([*options, *tests], plugins=[_Failure(folder / _NOTICED_BY)]))
     finally:
         os._exit(code)
+
+
+class _Failure:
+    """Writes down the first test that fails."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Hear how a part of a test ended."""
+        if report.failed and not self._path.exists():
+            self._path.write_text(report.nodeid, "utf-8")
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -19,7 +19,8 @@ vm_megabytes=4096 # of the disk; what is empty takes no room
 vm_cache() { echo "${XDG_CACHE_HOME:-$HOME/.cache}/vin-kiosk"; }
 
 vm_key() { # changes when anything the disk is made from does, this file included
-    cat "$root/scripts/lib/vm_image.sh" "$root/requirements-dev.lock" "$root/pyproject.toml" |
+    cat "$root"/scripts/lib/vm_image.sh "$root"/scripts/lib/vm_gpio.c \
+        "$root"/requirements-dev.lock "$root"/pyproject.toml |
         sha256sum | cut -c 1-16
 }
 
@@ -51,6 +52,11 @@ build_vm_image() { # build_vm_image CA_BUNDLE MIRROR
     say "  v4l2loopback"
     in_tree "$tree" /root sh -euc "$vm_build_loopback" >"$vm_image.log" 2>&1 ||
         { tail -n 12 "$vm_image.log" >&2; fail "v4l2loopback does not build (see above)"; }
+    say "  a GPIO chip (Debian's kernel has neither gpio-sim nor gpio-mockup)"
+    mkdir -p "$tree/root/vm_gpio"
+    cp "$root/scripts/lib/vm_gpio.c" "$tree/root/vm_gpio"
+    in_tree "$tree" /root sh -euc "$vm_build_gpio" >"$vm_image.log" 2>&1 ||
+        { tail -n 12 "$vm_image.log" >&2; fail "the GPIO chip does not build (see above)"; }
     say "  the locked packages"
     install_project "$tree"
     configure_vm "$tree"
@@ -80,6 +86,16 @@ dpkg-deb -f v4l2loopback-dkms_*.deb Version >v4l2loopback.version
 rm -rf unpacked v4l2loopback-dkms_*.deb
 apt-get clean
 rm -rf /var/lib/apt/lists/*'
+
+# shellcheck disable=SC2016 # expanded inside
+vm_build_gpio='
+kernel=$(ls /lib/modules)
+echo "obj-m := vm_gpio.o" >vm_gpio/Makefile
+make -C "/lib/modules/$kernel/build" M=/root/vm_gpio modules
+mkdir -p "/lib/modules/$kernel/updates"
+cp vm_gpio/vm_gpio.ko "/lib/modules/$kernel/updates/"
+depmod "$kernel"
+rm -rf vm_gpio'
 
 install_project() { # the environment; the project by a link, since its files come with each run
     local into=$1/usr/src/vin-kiosk

@@ -34,12 +34,17 @@ class Lane:
         self._journal = journal
 
     @contextmanager
-    def running(self, camera: dict[str, Any], port: str | None = None) -> Iterator["Running"]:
-        """Start the lane with an empty ledger; at the end it is stopped, and that must go well."""
+    def running(
+        self, camera: dict[str, Any], port: str | None = None, **trigger: Any
+    ) -> Iterator["Running"]:
+        """Start the lane with an empty ledger; at the end it is stopped, and that must go well.
+
+        ``trigger`` are further keys of that section.
+        """
         guest = self._guest
         guest.check(f"systemctl stop {UNIT}; systemctl reset-failed {UNIT} || true")
         guest.check(f"rm -rf {_STATE}")
-        guest.write(f"/etc/vin-kiosk/{LANE}.yaml", json.dumps(_settings(camera, port)))
+        guest.write(f"/etc/vin-kiosk/{LANE}.yaml", json.dumps(_settings(camera, port, trigger)))
         guest.write(f"/etc/vin-kiosk/{LANE}.access-code", "only-for-the-sandbox")
         mark = self._journal.mark()
         guest.check(f"systemctl start {UNIT}", _START_S)
@@ -113,12 +118,12 @@ class Running:
         return f"{words}, before the heals {self._warm.resident_mb:.0f} MB"
 
 
-def _settings(camera: dict[str, Any], port: str | None) -> dict[str, Any]:
+def _settings(camera: dict[str, Any], port: str | None, trigger: dict[str, Any]) -> dict[str, Any]:
     return {
         "lane": LANE,
         "state_dir": _STATE,
         "camera": camera,
-        "trigger": {"mode": "button", "timeout_s": 60},  # emulated, a look takes seconds
+        "trigger": {"mode": "button", "timeout_s": 60} | trigger,  # emulated, a look takes seconds
         "service": {"url": f"http://127.0.0.1:{SANDBOX_PORT}/vinbarcode/v2"},
         "station": {"port": port},
     }

@@ -19,6 +19,7 @@ from vm_stage import SOURCES, Car, Stage
 from vm_trials_camera import contract_tests, daemon, jpeg_tests, raw_tests
 from vm_trials_display import display
 from vm_trials_loss import feeder, vivid
+from vm_trials_trigger import button_gpio, button_key, button_serial
 from vm_wire import Refused
 
 from kiosk.simulate.scene import render
@@ -33,6 +34,9 @@ TRIALS: dict[str, Callable[[Stage], str]] = {
     "vivid": vivid,
     "feeder": feeder,
     "display": display,
+    "button-key": button_key,
+    "button-serial": button_serial,
+    "button-gpio": button_gpio,
 }
 _SEEDS = (1, 2)  # of the cars
 
@@ -65,7 +69,9 @@ def _run(image: Path, folder: Path, names: Sequence[str]) -> tuple[list[Outcome]
     cars = _pack_project(folder / "project.tar")
     begun = time.monotonic()
     _say("booting")
-    with Machine(Disks(image, folder / "project.tar"), folder) as machine:
+    # a second 16550, ttyS1, for a button on its modem lines
+    port = ("-serial", "null")
+    with Machine(Disks(image, folder / "project.tar"), folder, more=port) as machine:
         _say(f"  took {time.monotonic() - begun:.0f} s; installing the project")
         stage = Stage(machine, cars)
         facts = {"date": today(), "project": f"{stage.prepare()}, {_revision()}"}

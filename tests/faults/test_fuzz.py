@@ -10,6 +10,7 @@ from fuzz_runner import fuzz
 from fuzz_targets import TARGETS, Target, target_named
 
 from kiosk.errors import PictureError
+from kiosk.ledger.spent import SpentLog
 from kiosk.service import answer_json, reply
 from kiosk.triggers.serial import ByteStringMatcher
 from kiosk.vision import header
@@ -55,6 +56,11 @@ def test_a_bomb_that_is_unpacked_is_seen(monkeypatch):
 def test_a_header_that_is_cut_short_is_seen(monkeypatch):
     monkeypatch.setattr(header.struct, "error", PictureError)
     assert "unpack_from" in found("headers of pictures", 500)
+
+
+def test_a_torn_line_that_takes_the_next_with_it_is_seen(monkeypatch):
+    monkeypatch.setattr(SpentLog, "_cut_back", lambda _log: None)
+    assert "AssertionError" in found("spent logs", 100)
 
 
 def test_a_press_that_is_cut_in_two_and_lost_is_seen(monkeypatch):

@@ -144,6 +144,21 @@ def test_a_release_that_cannot_be_written_is_a_doubt(ledger, monkeypatch):
     assert ledger.resend(1, "maria").state is State.QUEUED
 
 
+def test_a_doubt_whose_release_found_no_room_is_restored_to_a_lost_spent_log(
+    ledger, tmp_path, monkeypatch
+):
+    scan(ledger, "first")
+    claimed = ledger.claim()
+    ledger.commit_tail(claimed)
+    with monkeypatch.context() as full:
+        full.setattr(spent.os, "write", refuse)
+        ledger.settle(claimed, REFUSAL)
+    ledger.close()
+    (tmp_path / "spent.log").unlink()
+    with Ledger.open(tmp_path, clock()) as again:
+        assert again._writer.spent.is_spent(claimed.submission.sha256)
+
+
 def test_what_cannot_even_be_taken_back_is_a_doubt_at_the_next_start(ledger, tmp_path, monkeypatch):
     scan(ledger, "first")
     claimed = ledger.claim()

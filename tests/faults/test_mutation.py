@@ -48,7 +48,7 @@ import json, sys
 sys.path[:0] = [{str(LIB)!r}, {str(tmp_path)!r}]
 from pathlib import Path
 from mutation_points import mutants_of
-from mutation_run import Trial, walks
+from mutation_run import Ending, Trial, walks
 root = Path({str(tmp_path)!r})
 known = walks(root / "toy", [root / "test_toy.py"], root / "build" / "kept.json")
 said = {{}}
@@ -56,7 +56,8 @@ for mutant in mutants_of(root / "toy" / "program.py"):
     tests = known.tests_of(mutant, 20)
     trial = Trial(mutant, "toy.program", tests, 1.0)
     import select; select.select([trial.descriptor], [], [], 60)
-    said[mutant.name] = trial.end()
+    said[mutant.name] = trial.end() is Ending.NOTICED
+    assert bool(trial.noticed_by) == said[mutant.name]
 print(json.dumps(said))
 """
 
@@ -82,6 +83,71 @@ def test_it_tells_what_tests_notice_from_what_they_overlook(toy):
     sql = [name for name in noticed if "QUESTION" in name or "SELECT" in name]
     assert len(sql) == 4
     assert not any(noticed[name] for name in sql)
+
+
+SLOW = """\
+import time
+from toy.program import allowed
+
+def test_quick():
+    assert allowed(1, ["a"])
+
+def test_slow():
+    time.sleep(100)
+    assert allowed(1, ["a"])
+"""
+
+
+def test_a_slow_machine_is_not_taken_for_a_mistake_that_was_noticed(tmp_path):
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "__init__.py").touch()
+    (tmp_path / "toy" / "program.py").write_text(PROGRAM)
+    (tmp_path / "test_toy.py").write_text(SLOW)
+    asked = f"""
+import sys
+sys.path[:0] = [{str(LIB)!r}, {str(tmp_path)!r}]
+from pathlib import Path
+from mutation_points import mutants_of
+from torture_mutate import judged
+from mutation_run import Trial
+mutant = mutants_of(Path({str(tmp_path / "toy" / "program.py")!r}))[0]
+for test in ("test_quick", "test_slow"):
+    trial = Trial(mutant, "toy.program", [f"test_toy.py::{{test}}"], 0.0)
+    print(judged(trial)[0])  # its time is over
+"""
+    command = [sys.executable, "-c", asked]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.stdout.split() == ["True", "None"], done.stderr
+
+
+def test_what_was_found_out_holds_until_its_files_change(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(LIB)
+    from mutation_memory import Memory  # noqa: PLC0415 - it lies outside the package
+    from mutation_points import mutants_of  # noqa: PLC0415
+
+    program, test = tmp_path / "program.py", tmp_path / "test_toy.py"
+    program.write_text(PROGRAM)
+    test.write_text(TESTS)
+    kept = tmp_path / "build" / "kept.jsonl"
+    first, second, *_ = mutants_of(program)
+    memory = Memory(kept, tmp_path, "all")
+    memory.keep(first, noticed=True, by="test_toy.py::test_allowed")
+    memory.keep(second, noticed=False, by="")
+    kept.write_text(kept.read_text() + '{"name": "torn')
+
+    def known(everything):
+        memory = Memory(kept, tmp_path, everything)
+        return [memory.outcome_of(mutant) for mutant in mutants_of(program)][:3]
+
+    assert known("all") == [True, False, None]
+    assert known("another test was added") == [True, None, None]
+    test.write_text(f"{TESTS}# more\n")
+    assert known("all") == [None, False, None]
+    test.write_text(TESTS)
+    program.write_text(f"{PROGRAM}# more\n")
+    assert known("all")[0] is None
 
 
 def test_every_explained_survivor_is_still_there():

@@ -37,7 +37,17 @@ def facts(done):
 class Site:
     """A lane's folder, with what a test needs to act in front of the camera."""
 
-    def __init__(self, folder: Path, station, sandbox, *, mode="button", window_s=None, devices=""):
+    def __init__(
+        self,
+        folder: Path,
+        station,
+        sandbox,
+        *,
+        mode="button",
+        window_s=None,
+        devices="",
+        button="{}",
+    ):
         self.folder = folder
         self.station = station
         self.sandbox = sandbox
@@ -54,7 +64,7 @@ class Site:
             lane: test
             state_dir: {folder}/state
             camera: {{source: "simulated:{folder}/view.jpg", fps: 15}}
-            trigger: {{mode: {mode}, timeout_s: 2}}
+            trigger: {{mode: {mode}, timeout_s: 2, button: {button}}}
             {window}
             service: {{url: "{sandbox.url}", access_code_file: {code}, answer_timeout_s: 10,
                       backoff: {{first_s: 0.2, max_s: 0.5}}}}

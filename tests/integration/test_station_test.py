@@ -19,13 +19,14 @@ from kiosk.station.simulated import SimulatedStation
 from kiosk.supervisor import Life
 
 PICTURES = 6
+QUESTIONS = PICTURES + 1  # and one about the brightness
 
 
 class Technician:
     """Runs the command on a thread of its own, with all its answers given beforehand."""
 
     def __init__(self, arguments, answers):
-        command = ["station", "test", *map(str, arguments)]
+        command = ["station", "test", "--pause", "0", *map(str, arguments)]
         self._result = None
         self._thread = threading.Thread(target=self._run, args=(command, answers))
         self._thread.start()
@@ -71,7 +72,7 @@ def pressed_when_asked(simulated, data=None):
 
 
 def test_all_is_seen_and_the_button_is_heard(simulated, lane):
-    with technician("-c", lane, answers="\n" * PICTURES) as person:
+    with technician("-c", lane, answers="\n" * QUESTIONS) as person:
         pressed_when_asked(simulated)
         code, said, asked = person.leaves()
     assert code == 0, said + asked
@@ -82,7 +83,13 @@ def test_all_is_seen_and_the_button_is_heard(simulated, lane):
         "characters 3: seen",
         "upper row: seen",
         "lower row: seen",
+        "brightness: seen",
         "button: heard (0d)",
+        "",
+        "device  result",
+        "─────────",
+        "display ok",
+        "button  ok",
     ]
     assert "Do you see both rows filled to their last column? [Y/n]" in asked
     assert "|12345678901234567890|" in asked
@@ -93,7 +100,7 @@ def test_all_is_seen_and_the_button_is_heard(simulated, lane):
 
 
 def test_what_is_not_seen_is_exit_1(simulated, lane):
-    answers = "y\nn\n" + "y\n" * PICTURES
+    answers = "y\nn\n" + "y\n" * QUESTIONS
     with technician("-c", lane, "--timeout", 0, answers=answers) as person:
         code, said, _ = person.leaves()
     assert code == 1
@@ -106,10 +113,24 @@ def test_without_a_configuration_and_without_questions_as_json(simulated):
         pressed_when_asked(simulated, b"\x1c\r")
         code, said, asked = person.leaves()
     assert code == 0, asked
-    *shown, button = map(json.loads, said.splitlines())
-    assert len(shown) == PICTURES
-    assert shown[0] == {"step": "columns", "rows": ["12345678901234567890", "X" * 20], "seen": None}
-    assert button == {"step": "button", "heard": "1c 0d", "result": "expected", "write": None}
+    *shown, button, result = map(json.loads, said.splitlines())
+    assert len(shown) == QUESTIONS
+    rows = ["12345678901234567890", "X" * 20]
+    assert shown[0] == {"device": "display", "step": "columns", "rows": rows, "seen": None}
+    assert button == {
+        "device": "button",
+        "step": "button",
+        "heard": "1c 0d",
+        "result": "expected",
+        "write": None,
+    }
+    assert result == {
+        "step": "result",
+        "devices": [
+            {"device": "display", "result": "not asked", "to_do": None},
+            {"device": "button", "result": "ok", "to_do": None},
+        ],
+    }
     assert "  1c" in asked, "bytes are told as they come"
 
 
@@ -118,8 +139,9 @@ def test_another_button_is_told_with_the_value_to_write(simulated, lane):
         pressed_when_asked(simulated, b"\x1c\r")
         code, said, _ = person.leaves()
     assert code == 1
+    assert "button: sent 1c 0d, not 58\n" in said
     assert said.splitlines()[-3:] == [
-        "button: sent 1c 0d, not 58: write in the lane's file",
+        "button: write in the lane's file",
         "  station:",
         r'    button: "\x1c\r"',
     ]
@@ -129,7 +151,8 @@ def test_a_button_that_says_nothing_is_exit_1(simulated, lane):
     with technician("-c", lane, "--yes", "--timeout", 0.1) as person:
         code, said, _ = person.leaves()
     assert code == 1
-    assert said.splitlines()[-1].startswith("button: NOT HEARD")
+    assert "button: NOT HEARD\n" in said
+    assert said.splitlines()[-1] == "button: check its cable, and that it is on this port"
 
 
 def test_a_button_that_says_nonsense_is_exit_1(simulated, lane):
@@ -137,7 +160,8 @@ def test_a_button_that_says_nonsense_is_exit_1(simulated, lane):
         pressed_when_asked(simulated, b"\xf8\x80")
         code, said, _ = person.leaves()
     assert code == 1
-    assert "button: NOISE (f8 80): is station.baud right" in said
+    assert "button: NOISE (f8 80)\n" in said
+    assert "button: is station.baud right" in said
 
 
 def test_the_displays_speed_is_found_by_asking(simulated, lane):
@@ -154,12 +178,12 @@ def test_the_displays_speed_is_found_by_asking(simulated, lane):
 
 def test_a_port_that_is_missing_or_taken_is_exit_4(simulated, tmp_path):
     with technician("--port", tmp_path / "none", "--yes") as person:
-        code, _, complained = person.leaves()
+        code, complained, _ = person.leaves()
     assert (code, "is not there" in complained) == (4, True)
     port = Port(simulated.port, 9600)
     try:
         with technician("--port", simulated.port, "--yes") as person:
-            code, _, complained = person.leaves()
+            code, complained, _ = person.leaves()
     finally:
         port.close()
     assert (code, "in use by another program" in complained) == (4, True)
@@ -169,14 +193,14 @@ def test_a_line_that_is_lost_amid_the_test_is_exit_4(simulated, lane):
     with technician("-c", lane, "--yes") as person:
         assert simulated.wait_for(lambda glass: "PRESS THE BUTTON" in glass.text, 30)
         simulated.unplug()
-        code, _, complained = person.leaves()
+        code, complained, _ = person.leaves()
     assert code == 4
     assert "was lost" in complained
 
 
 def test_a_person_who_leaves_amid_the_test_leaves_an_empty_display(simulated, lane):
     process = subprocess.Popen(
-        [sys.executable, "-m", "kiosk", "station", "test", "--yes", "-c", lane],
+        [sys.executable, "-m", "kiosk", "station", "test", "--yes", "--pause", "0", "-c", lane],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,6 +1,7 @@
 """`scripts/bench`: names its benches, explains them, and measures a lane end to end."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,3 +64,26 @@ def test_a_short_bench_of_a_folder_opens_no_known_picture_again():
     assert told["rows with a known content"][0] == "40"
     assert told["new pictures found"][0] == "0"
     assert told["pictures opened since the later start"][0] == "0"
+
+
+def test_a_short_bench_of_a_station_ends_as_its_figures_say(may_use_strace):
+    small = ("--scans", 3, "--scenes", 2, "--delay", 20)
+    done = run(sys.executable, LANE.parent / "bench_station.py", *small, "--json")
+    assert done.returncode in {0, 1}, done.stderr  # how fast this machine is, is not asked here
+    *figures, raw = map(json.loads, done.stdout.splitlines())
+    asked = [figure["at_most"] for figure in figures]
+    assert asked == [50.0, 250.0, 50.0, 50.0, 290.0, 50.0]
+    assert done.returncode == any(figure["value"] > figure["at_most"] for figure in figures)
+    for waits in raw["scans_ms"].values():
+        assert len(waits["SCANNING"]) == len(waits["VIN"]) == 3 >= len(waits["OK"]) > 0
+        assert 0 < waits["SCANNING"][0] < waits["VIN"][0]
+        assert waits["OK"][0] > 0
+    assert raw["scans_ms"]["20"]["VIN"][0] > 2 * 20, "its commit takes two syncs"
+
+
+@pytest.fixture
+def may_use_strace():
+    tool = shutil.which("strace")
+    probe = tool and subprocess.run([tool, "-e", "trace=none", "true"], capture_output=True)  # noqa: PLW1510 - its code is asked for
+    if not probe or probe.returncode:
+        pytest.skip("strace may not be used here")

@@ -90,6 +90,7 @@ def test_a_lane_is_looked_at_from_its_file_to_its_disk(lanes):
         "daemon",
         "camera",
         "station",
+        "button",
         "device names",
         "permissions",
         "access code",

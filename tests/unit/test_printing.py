@@ -1,5 +1,6 @@
 """Tables for a person, and for a pipe."""
 
+import json
 import subprocess
 import sys
 
@@ -34,10 +35,19 @@ def test_what_steers_a_terminal_never_reaches_it(capsys):
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_many_objects_are_one_a_line(capsys):
+    rows = [{"id": at, "reason": "\x1b\n"} for at in range(1234)]
+    printing.print_json_lines(iter(rows))
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == rows
+    printing.print_json_lines([])
+    assert capsys.readouterr().out == ""
+
+
 def test_a_list_does_not_wait_for_what_it_does_not_use():
     code = (
         "import sys, kiosk.commands.queue;"
-        " print([name for name in ('rich', 'numpy', 'cv2') if name in sys.modules])"
+        " print([name for name in"
+        " ('rich', 'numpy', 'cv2', 'requests', 'kiosk.ledger.writer') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

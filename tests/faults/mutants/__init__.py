@@ -7,7 +7,7 @@ with one; a test puts one in force with its ``monkeypatch``::
     mutants.MUTANTS["tail"](monkeypatch.setattr)
 """
 
-from mutants import client, disk, full, spent
+from mutants import client, disk, full, spent, station
 from mutants.put import Mutant
 
 MUTANTS: dict[str, Mutant] = {
@@ -23,4 +23,9 @@ MUTANTS: dict[str, Mutant] = {
     "dumpable": disk.dumpable,
     "full": full.full,
     "nospent": spent.nospent,
+    "hoarding": station.hoarding,
+    "forgetful": station.forgetful,
+    "unpainted": station.unpainted,
+    "halved": station.halved,
+    "echoing": station.echoing,
 }

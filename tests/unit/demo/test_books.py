@@ -5,7 +5,7 @@ from kiosk.demo.plot import Expectation
 from kiosk.model import Scan, ScanOutcome, State, Submission
 
 VIN = "1M8GDM9AXKP042788"
-EXPECTED = Expectation(outcome="vin", state="recognized", credits=1, says="OK")
+EXPECTED = Expectation(outcome="vin", state="recognized", credits=1, says="OK", light="green")
 SCAN = Scan("button", ScanOutcome.VIN, vin=VIN, id=1, submission_id=7)
 ROW = Submission(7, 7, State.RECOGNIZED, "ab" * 32, None, vin=VIN, local_vin=VIN, credits=1)
 PAID = {"requests": [{"sha256": "ab" * 32, "charged": True}], "credits": 9}
@@ -13,7 +13,10 @@ PAID = {"requests": [{"sha256": "ab" * 32, "charged": True}], "credits": 9}
 
 def press(**changes):
     facts = {"expected": EXPECTED, "vin": VIN, "scan": SCAN, "said": True} | changes
-    return Press(1, "Ford", facts["expected"], facts["vin"], facts["scan"], facts["said"], 0.1, 0.2)
+    colours = facts.get("colours", ("yellow", "green"))
+    return Press(
+        1, "Ford", facts["expected"], facts["vin"], facts["scan"], facts["said"], colours, 0.1, 0.2
+    )
 
 
 def test_all_as_expected():
@@ -32,6 +35,7 @@ def test_all_as_expected():
         ({"vin": None}, "on the label stands None"),
         ({"scan": None}, "outcome None, expected vin"),
         ({"said": False}, "never said 'OK'"),
+        ({"colours": ("yellow",)}, "the light never was green"),
     ],
 )
 def test_every_alteration_is_noticed(changes, words):

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+from spent_reader import parse_log
 
 from kiosk.clock import ManualClock
 from kiosk.ledger.arrows import ARROWS
 from kiosk.ledger.ledger import Ledger
 from kiosk.ledger.moment import start_of_day
-from kiosk.ledger.spent_lines import Spent, parse_log
+from kiosk.ledger.spent_lines import Spent
 from kiosk.model import Claim, State
 
 # Hundreds of fsyncs on a disk take long and show nothing: memory where there is some.

@@ -23,7 +23,8 @@ from ledger_makers import (
 )
 
 from kiosk.errors import LedgerError, TransitionError
-from kiosk.model import Accepted, Held, PauseReason, Settlement, State
+from kiosk.ledger.attempts import check_settlement
+from kiosk.model import Accepted, Answer, Held, PauseReason, Settlement, State
 
 
 def test_success_keeps_the_answer_beside_what_was_read_here(ledger, state_dir):
@@ -279,3 +280,34 @@ def test_a_closed_ledger_says_so(ledger):
     ledger.close()
     with pytest.raises(LedgerError, match="closed"):
         ledger.status()
+
+
+def test_of_a_page_that_came_as_an_answer_the_beginning_is_kept(ledger):
+    one = accept(ledger, "one")
+    answer = Answer(success=False, key=26, message="", raw=b"x" * 70_000)
+    send(ledger, Settlement(State.UNRECOGNIZED, "no", credits=1, answer=answer, status=200))
+    with ledger._database.reading() as connection:
+        sql = "SELECT LENGTH(answer) FROM submissions WHERE id = ?"
+        assert connection.execute(sql, (one.id,)).fetchone()[0] == 64_000
+
+
+def test_an_attempt_that_has_ended_releases_nothing_of_the_next(ledger, state_dir):
+    accept(ledger, "one")
+    stale = claim(ledger)
+    ledger.settle(stale, NEVER_SENT)
+    ledger.commit_tail(claim(ledger))
+    for end in (
+        lambda: ledger.settle(stale, FREE_REFUSAL),
+        lambda: ledger.settle_and_claim(stale, FREE_REFUSAL),
+        lambda: ledger.take_back(stale, "too late"),
+    ):
+        with pytest.raises(TransitionError, match="ended"):
+            end()
+    assert spent_kinds(state_dir) == ["spent"]
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.SENDING, State.COMMITTED}))
+def test_an_attempt_ends_only_what_it_took_up(state):
+    for end in (success(), DOUBT, FREE_REFUSAL, NEVER_SENT, REJECTED):
+        with pytest.raises(TransitionError, match="by an attempt"):
+            check_settlement(state, end)

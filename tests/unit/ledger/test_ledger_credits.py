@@ -144,6 +144,35 @@ def test_a_question_reads_only_what_is_new(ledger):
     assert few * 4 < len(steps)
 
 
+def steps_of(ledger, act):
+    """Count what SQLite does for ``act``."""
+    steps = []
+    connection = ledger._database._connection
+    connection.set_progress_handler(lambda: steps.append(1) and None, 1)
+    act()
+    connection.set_progress_handler(None, 1)
+    return len(steps)
+
+
+def test_a_claim_is_no_dearer_at_the_end_of_a_day(ledger):
+    needed = []
+    for number in range(120):
+        accept(ledger, f"car {number}", f"1M8GDM9AXKP{number:06d}")
+        claimed = []
+        needed.append(steps_of(ledger, lambda claimed=claimed: claimed.append(claim(ledger))))
+        ledger.commit_tail(claimed[0])
+        ledger.settle(claimed[0], success())
+    assert max(needed[-5:]) < 1.2 * min(needed[5:10])
+
+
+def test_the_limit_is_reached_with_the_last_credit(state_dir, clock):
+    with open_ledger(state_dir, clock, daily_credit_limit=1) as ledger:
+        accept(ledger, "one")
+        assert not ledger.status().limit_reached
+        send(ledger, success())
+        assert ledger.status().limit_reached
+
+
 def a_row_of(ledger, ends):
     for number, end in enumerate(ends):
         accept(ledger, f"car {number} {end.state}", f"1M8GDM9AXKP{number:06d}", live=False)
@@ -180,6 +209,23 @@ def test_a_refusal_ends_the_row(ledger):
     accept(ledger, "refused", "1M8GDM9AXKP999999")
     send(ledger, Settlement(State.QUEUED, "wrong access code", released=True, status=401))
     assert ledger.doubts_in_row() == 0
+
+
+def test_what_came_back_before_its_tail_says_nothing_of_the_service(ledger):
+    a_row_of(ledger, [DOUBT])
+    accept(ledger, "early", "1M8GDM9AXKP999997", live=False)
+    ledger.settle(claim(ledger), Settlement(State.QUEUED, "not now", status=503))
+    claimed = claim(ledger)
+    ledger.commit_tail(claimed)
+    ledger.take_back(claimed, "somebody pressed")
+    assert ledger.doubts_in_row() == 1
+
+
+def test_a_service_that_fails_for_its_own_sake_ends_no_row(ledger):
+    sick = Answer(success=False, key=0, message="", raw=b"")
+    end = Settlement(State.UNRECOGNIZED, "internal", credits=1, answer=sick, status=200)
+    a_row_of(ledger, [DOUBT, end, DOUBT])
+    assert ledger.doubts_in_row() == 3
 
 
 def test_a_lane_that_dies_after_each_tail_stops_sending(state_dir, clock):

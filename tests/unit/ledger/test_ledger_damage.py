@@ -26,7 +26,9 @@ from ledger_makers import (
 from kiosk.clock import ManualClock
 from kiosk.errors import DamagedRowError, LedgerError, LedgerFullError
 from kiosk.ledger import recover
+from kiosk.ledger.database import connect, create_schema
 from kiosk.ledger.rows import picture_is_sound, seal
+from kiosk.ledger.salvage import salvage
 from kiosk.model import AlreadyScanned, Held, NewScan, PauseReason, ScanOutcome, State
 
 
@@ -166,6 +168,42 @@ def test_a_text_that_is_none_any_more_is_damage(state_dir, clock):
     with open_ledger(state_dir, clock) as ledger:
         assert "text is damaged" in ledger.start_report.damaged
         assert ledger.submissions() == [before[0], before[2]]
+
+
+def test_damaged_names_hide_nothing_that_stands_between_them(state_dir, clock):
+    before = prepare(state_dir, clock)
+    for name in (b"\x00\xff", b"z\xff"):
+        sql = "INSERT INTO meta (key, value, crc) VALUES (CAST(? AS TEXT), 'x', 1)"
+        vandalise(state_dir, sql, name)
+    with open_ledger(state_dir, clock) as ledger:
+        assert ledger.submissions() == before
+        assert ledger.status().pause.reason is PauseReason.DOUBTS
+
+
+def test_pictures_that_cannot_be_read_make_doubts_and_lose_no_row(state_dir, clock):
+    before = prepare(state_dir, clock)
+    path = state_dir / "ledger.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'pictures'"
+        (page,) = connection.execute(sql).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * size : page * size] = b"\xff" * size
+    path.write_bytes(content)
+    with open_ledger(state_dir, clock) as ledger:
+        assert ledger.start_report.salvaged == len(before)
+        assert [one.state for one in ledger.submissions()] == [
+            State.RECOGNIZED,
+            State.IN_DOUBT,
+            State.IN_DOUBT,
+        ]
+        assert ledger.crop_of(1) is None
+
+
+def test_nothing_is_salvaged_of_what_cannot_be_opened(tmp_path):
+    with closing(connect(tmp_path / "fresh.sqlite")) as fresh:
+        create_schema(fresh)
+        assert salvage(tmp_path / "gone.sqlite", fresh) == 0
 
 
 @pytest.mark.parametrize("content", [b"\x00" * 9000, b"no database at all" * 700])

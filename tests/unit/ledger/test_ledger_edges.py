@@ -25,6 +25,7 @@ from ledger_makers import (
     send,
     success,
 )
+from spent_reader import parse_log
 
 from kiosk.clock import ManualClock
 from kiosk.errors import LedgerError, LedgerFullError, StorageError
@@ -35,7 +36,7 @@ from kiosk.ledger.database import connect, is_failed_sync, ledger_error
 from kiosk.ledger.moment import start_of_day
 from kiosk.ledger.numbers import Numbers
 from kiosk.ledger.retention import Pruned, prune
-from kiosk.ledger.spent_lines import Released, format_line, lines_of, parse_log
+from kiosk.ledger.spent_lines import Released, format_line, lines_of
 from kiosk.ledger.trust import leave_mark, marked
 from kiosk.model import Accepted, AlreadyScanned, State
 

@@ -13,9 +13,10 @@ from ledger_makers import (
     send,
     success,
 )
+from spent_reader import parse_log
 
 from kiosk.errors import TransitionError
-from kiosk.ledger.spent_lines import Dropped, parse_log
+from kiosk.ledger.spent_lines import Dropped
 from kiosk.ledger.store import set_meta
 from kiosk.model import AlreadyScanned, Held, Pause, PauseReason, Settlement, State
 

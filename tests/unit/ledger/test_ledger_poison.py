@@ -73,6 +73,15 @@ def test_a_spent_line_that_failed_to_sync_is_not_touched_again(
     assert (state_dir / "spent.log").read_bytes() == after
 
 
+def test_nothing_is_claimed_that_the_spent_log_could_not_note(ledger):
+    one = accept(ledger, "one", VIN_A)
+    with ledger._database.lock:
+        ledger._writer.spent.trust.lose("a sync failed")
+    with pytest.raises(StorageError, match=r"spent\.log"):
+        ledger.claim()
+    assert ledger.submission(one.id).state is State.QUEUED
+
+
 def test_a_file_that_was_given_up_is_not_synced_again(tmp_path, monkeypatch):
     calls = fail_once(monkeypatch)
     trust = Trust(tmp_path / "file")
@@ -230,6 +239,17 @@ def test_a_checkpoint_that_failed_to_sync_fails_the_next_write(ledger, monkeypat
         put(ledger, "one more", VIN_A)
     assert len(ledger.submissions()) == saved
     assert sum(sql.startswith("PRAGMA wal_checkpoint") for sql in failing.heard) == 1
+
+
+def test_a_checkpoint_that_fails_behind_the_commit_holds_the_tail(ledger, state_dir, monkeypatch):
+    accept(ledger, "one", VIN_A)
+    first = claim(ledger)
+    failing = FailingSync(ledger._database._connection, "PRAGMA wal_checkpoint")
+    monkeypatch.setattr(ledger._database, "_connection", failing)
+    monkeypatch.setattr(ledger._database, "_checkpoint_every", 1)
+    with pytest.raises(StorageError):
+        ledger.commit_tail(first)
+    assert (state_dir / "spent.log").read_bytes() == b"", "no answer could be kept: it never left"
 
 
 LIFE = """

@@ -197,3 +197,50 @@ def test_nothing_is_forgotten_before_every_row_is_dated(ledger, clock, monkeypat
     for _ in range(8):
         assert ledger.prune(30, 400) == Pruned(0, 0)
     assert len(ledger.submissions()) == 3
+
+
+def test_older_than_so_many_days_is_more_than_so_many(ledger, clock):
+    accept(ledger, "one", local=True)
+    clock.advance(30 * DAY)
+    assert ledger.prune(30, 30) == Pruned(0, 0)
+    clock.advance(1)
+    assert ledger.prune(30, 30) == Pruned(1, 1, notes=1)
+
+
+def test_a_date_counts_as_far_as_a_time_server_and_then_the_lane_have_gone_on(state_dir, clock):
+    with open_ledger(state_dir, clock) as ledger:
+        accept(ledger, "one", local=True)
+        clock.advance(20 * DAY)
+        assert ledger.prune(30, 400) == Pruned(0, 0)
+    clock.reboot("boot-2", is_set=True, synchronised=False, wall=clock.wall())
+    with open_ledger(state_dir, clock) as ledger:
+        accept(ledger, "two", local=True)
+        clock.advance(10 * DAY)
+        assert ledger.prune(30, 400) == Pruned(0, 0), "30 days, and no more"
+        clock.advance(1)
+        assert ledger.prune(30, 400).pictures == 1
+
+
+def test_a_first_look_by_a_battery_clock_goes_on_from_the_last_date_there_is(state_dir, clock):
+    with open_ledger(state_dir, clock) as ledger:
+        ledger.record_scan(NewScan("button", ScanOutcome.NONE))
+    clock.reboot("boot-2", is_set=True, synchronised=False, wall=clock.wall() + 20 * DAY)
+    with open_ledger(state_dir, clock) as ledger:
+        clock.advance(11 * DAY)
+        assert ledger.prune(30, 30).notes == 0, "the lane has run for 11 days"
+        clock.advance(20 * DAY)
+        assert ledger.prune(30, 30).notes == 1
+
+
+def test_a_first_look_after_a_month_of_running_finds_what_is_a_month_old(state_dir, clock):
+    with open_ledger(state_dir, clock) as ledger:
+        ledger.record_scan(NewScan("button", ScanOutcome.NONE))
+    clock.reboot("boot-2", is_set=True, synchronised=False, wall=clock.wall() + 20 * DAY)
+    with open_ledger(state_dir, clock) as ledger:
+        clock.advance(31 * DAY)
+        assert ledger.prune(30, 30).notes == 1
+
+
+def test_as_long_as_anything_is_forgotten_there_may_be_more():
+    assert Pruned(0, 0).is_last
+    assert not any(one.is_last for one in (Pruned(1, 0), Pruned(0, 1), Pruned(0, 0, notes=1)))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ledger_makers import FILE_A, VIN_A, accept, open_ledger, send, spent_kinds, success
+from spent_reader import parse_log
 
 from kiosk.errors import LedgerError
 from kiosk.ledger import spent_memory
@@ -22,7 +23,6 @@ from kiosk.ledger.spent_lines import (
     glance_at,
     glance_of,
     parse_line,
-    parse_log,
 )
 
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

@@ -15,6 +15,8 @@ from ledger_makers import (
 )
 
 from kiosk.errors import LedgerFullError, StorageError, TransitionError
+from kiosk.ledger.arrows import By
+from kiosk.ledger.store import advance
 from kiosk.model import Claim, Held, PauseReason, Settlement, State
 
 
@@ -170,6 +172,45 @@ def test_what_has_ended_is_not_taken_back(ledger, backlog):
     with pytest.raises(TransitionError):
         ledger.take_back(first, "too late")
     assert claim(ledger).submission.id == backlog[1].id, "and nothing is owed"
+
+
+def test_an_end_is_not_written_before_what_is_owed(ledger, backlog, monkeypatch):
+    first = claim(ledger)
+    ledger.commit_tail(first)
+    second = ledger.claim(beside=first)
+
+    def full(_write):
+        raise LedgerFullError("the disk is full")
+
+    with monkeypatch.context() as no_room:
+        no_room.setattr(ledger._writer, "at_any_price", full)
+        with pytest.raises(LedgerFullError):
+            ledger.take_back(second, "a person pressed")
+    _, following = ledger.settle_and_claim(first, success())
+    assert following.submission.id == second.submission.id, "it waits again, and is the next"
+    assert [one.reason for one in ledger.take_notices()] == ["a person pressed"]
+
+
+def test_a_claim_with_an_end_tells_of_what_it_made_a_doubt(ledger, backlog, state_dir):
+    first = claim(ledger)
+    ledger.commit_tail(first)
+    with ledger._database.writing() as connection:
+        connection.execute("DELETE FROM pictures WHERE id = ?", (backlog[1].id,))
+    _, following = ledger.settle_and_claim(first, success())
+    assert following.submission.id == backlog[2].id
+    assert [(one.id, one.state) for one in ledger.take_notices()] == [
+        (backlog[1].id, State.IN_DOUBT)
+    ]
+
+
+def test_what_stands_elsewhere_is_not_released(ledger, backlog, state_dir):
+    first = claim(ledger)
+    ledger.commit_tail(first)
+    with ledger._database.writing() as connection:
+        advance(connection, first.submission.id, State.RECOGNIZED, By.ATTEMPT)
+    with pytest.raises(TransitionError):
+        ledger.take_back(first, "its attempt is open, and it was paid for")
+    assert spent_kinds(state_dir) == ["spent"]
 
 
 def test_a_tail_may_leave_while_nobody_waits_and_nothing_is_paused(ledger, backlog):

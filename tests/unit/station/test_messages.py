@@ -147,7 +147,8 @@ def test_only_what_the_service_recognised_is_called_ok(language, event):
 @given(event=events)
 def test_only_what_is_on_disk_is_called_saved(language, event):
     message = message_for(event, language)
-    if message is None or not any(SAVED[language] in page[1] for page in pages(message)):
+    claim = re.compile(rf"(?<!NOT )(?<!NO )(?<!NICHT ){SAVED[language]}")
+    if message is None or not any(claim.search(row) for page in pages(message) for row in page):
         return
     on_disk = {
         EventKind.ACCEPTED,
@@ -159,6 +160,12 @@ def test_only_what_is_on_disk_is_called_saved(language, event):
     queue = event.queue
     held = queue is not None and (queue.pause is not None or queue.limit_reached)
     assert event.kind in on_disk or (held and message.hold_s is None)
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_a_scan_that_was_not_kept_is_said_not_to_be_saved(language):
+    upper, _ = message_for(Event(EventKind.REFUSED, 0.0), language).lines
+    assert re.fullmatch(rf"(NOT|NO|NICHT) {SAVED[language]}\w*", upper)
 
 
 def placeholders(texts):

@@ -14,7 +14,7 @@ from kiosk.config.fields import ButtonBytes
 from kiosk.station.codecs import DISPLAYS, codec_named
 from kiosk.station.glass import Glass
 from kiosk.station.listening import Press, button_text, listen
-from kiosk.station.trial import pictures
+from kiosk.station.trial.pictures import pictures
 
 
 @given(st.binary(min_size=1, max_size=16).filter(lambda data: b"\\" not in data))

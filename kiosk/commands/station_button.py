@@ -1,0 +1,56 @@
+"""One press of a button that has a device of its own, awaited as the lane would hear it."""
+
+import select
+import threading
+from collections.abc import Callable
+from contextlib import closing
+
+from kiosk.clock import Clock, SystemClock
+from kiosk.config.schema import LaneConfig
+from kiosk.station.trial.outcome import Device, Step
+from kiosk.triggers.button import Source
+from kiosk.triggers.contact import Contact
+from kiosk.triggers.opening import button_device
+
+_SETTLE_S = 0.15  # a contact counts as open only after a tenth of a second
+_LOOK_EVERY_S = 0.01  # at a device that has no descriptor to wait for
+
+
+def press_step(config: LaneConfig, timeout_s: float, ask: Callable[[], None]) -> Step:
+    """Open the device of ``trigger.button``, ``ask`` for a press, and wait for it.
+
+    Raises ButtonError where the device is not there, or is lost.
+    """
+    clock = SystemClock()
+    device = button_device(config, clock)
+    assert device is not None, "it is on the display's line"
+    with closing(device.open()) as source:
+        contact = Contact(device.press_s)
+        _is_pressed(source, contact, clock, _SETTLE_S)
+        ask()
+        is_heard = _is_pressed(source, contact, clock, timeout_s)
+    name = config.trigger.button.source
+    to_do = None if is_heard else "check its contact and its cable; docs/buttons.md has drawings"
+    words = f"heard ({name})" if is_heard else "NOT HEARD"
+    facts = {"source": name, "result": "expected" if is_heard else "none"}
+    return Step(Device.BUTTON, "button", is_heard, words, to_do, facts=facts)
+
+
+def _is_pressed(source: Source, contact: Contact, clock: Clock, timeout_s: float) -> bool:
+    end = clock.monotonic() + timeout_s
+    while (left := end - clock.monotonic()) > 0:
+        if any(contact.take(level) is not None for level in source.read()):
+            return True
+        due_in_s = contact.due_in(clock.monotonic())
+        _await_change(source, left if due_in_s is None else min(left, due_in_s))
+    return False
+
+
+def _await_change(source: Source, seconds: float) -> None:
+    descriptor = source.fileno()
+    if descriptor is None:
+        threading.Event().wait(min(seconds, _LOOK_EVERY_S))
+        return
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    poll.poll(seconds * 1000)
