@@ -1,6 +1,5 @@
 """One press of a button that has a device of its own, awaited as the lane would hear it."""
 
-import select
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -8,12 +7,11 @@ from contextlib import closing
 from kiosk.clock import Clock, SystemClock
 from kiosk.config.schema import LaneConfig
 from kiosk.station.trial.outcome import Device, Step
-from kiosk.triggers.button import Source
+from kiosk.triggers.button import Source, await_change
 from kiosk.triggers.contact import Contact
 from kiosk.triggers.opening import button_device
 
 _SETTLE_S = 0.15  # a contact counts as open only after a tenth of a second
-_LOOK_EVERY_S = 0.01  # at a device that has no descriptor to wait for
 
 
 def press_step(config: LaneConfig, timeout_s: float, ask: Callable[[], None]) -> Step:
@@ -37,20 +35,10 @@ def press_step(config: LaneConfig, timeout_s: float, ask: Callable[[], None]) ->
 
 
 def _is_pressed(source: Source, contact: Contact, clock: Clock, timeout_s: float) -> bool:
-    end = clock.monotonic() + timeout_s
+    end, never = clock.monotonic() + timeout_s, threading.Event()
     while (left := end - clock.monotonic()) > 0:
         if any(contact.take(level) is not None for level in source.read()):
             return True
         due_in_s = contact.due_in(clock.monotonic())
-        _await_change(source, left if due_in_s is None else min(left, due_in_s))
+        await_change(source, left if due_in_s is None else min(left, due_in_s), never)
     return False
-
-
-def _await_change(source: Source, seconds: float) -> None:
-    descriptor = source.fileno()
-    if descriptor is None:
-        threading.Event().wait(min(seconds, _LOOK_EVERY_S))
-        return
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    poll.poll(seconds * 1000)

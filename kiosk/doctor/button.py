@@ -1,5 +1,6 @@
 """The lane's button: its device is there, may be opened, and nobody presses it now."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -8,7 +9,10 @@ from kiosk.config.schema import Button, LaneConfig
 from kiosk.doctor.daemon import Daemon
 from kiosk.doctor.finding import Finding, fail, ok, warn
 from kiosk.errors import ButtonError
+from kiosk.triggers.button import Source
 from kiosk.triggers.opening import button_device, is_pressed
+
+_SETTLE_S = 0.1  # a port's outputs, and an adapter's word on its inputs, come after the opening
 
 
 def button_findings(config: LaneConfig, daemon: Daemon, clock: Clock) -> Iterator[Finding]:
@@ -23,7 +27,7 @@ def button_findings(config: LaneConfig, daemon: Daemon, clock: Clock) -> Iterato
         return
     try:
         with closing(device.open()) as source:
-            pressed = is_pressed(source)
+            pressed = _stays_pressed(source)
     except ButtonError as error:
         yield fail(str(error), _way_in(button))
         return
@@ -31,6 +35,13 @@ def button_findings(config: LaneConfig, daemon: Daemon, clock: Clock) -> Iterato
         yield warn("the button is pressed now, or seems to be", device.hint)
     else:
         yield ok(f"{_name(config)} is there, and is not pressed")
+
+
+def _stays_pressed(source: Source) -> bool:
+    if not is_pressed(source):
+        return False
+    threading.Event().wait(_SETTLE_S)
+    return is_pressed(source)
 
 
 def _on_the_line(config: LaneConfig) -> Finding:

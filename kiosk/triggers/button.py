@@ -2,6 +2,7 @@
 
 import logging
 import select
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -46,6 +47,17 @@ class ButtonDevice:
     open: Callable[[], Source]
     hint: str
     press_s: float = 0.02
+
+
+def await_change(source: Source, seconds: float, stopping: threading.Event) -> None:
+    """Wait for news of ``source``, at most so long; one without a descriptor is to be looked at."""
+    descriptor = source.fileno()
+    if descriptor is None:
+        stopping.wait(min(seconds, _LOOK_EVERY_S))
+        return
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    poll.poll(seconds * 1000)
 
 
 class Button:
@@ -103,13 +115,7 @@ class Button:
 
     def _await_change(self, source: Source, life: Life, due_in_s: float | None) -> None:
         seconds = _LONGEST_WAIT_S if due_in_s is None else min(due_in_s, _LONGEST_WAIT_S)
-        descriptor = source.fileno()
-        if descriptor is None:
-            life.stopping.wait(min(seconds, _LOOK_EVERY_S))
-            return
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        poll.poll(seconds * 1000)
+        await_change(source, seconds, life.stopping)
 
     def _note_loss(self, words: str) -> None:
         if self._lost_at is None:

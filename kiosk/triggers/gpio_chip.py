@@ -27,6 +27,7 @@ _FORBIDDEN = (
     "no permission for {path}: add the user to group gpio, then start again; where {path} "
     "belongs to no such group see 70-vin-kiosk.rules.example"
 )
+_NO_LINE = "chip {label} has no line {line}: correct trigger.button.line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ class RequestedLine:
             )
         except OSError as error:
             raise ButtonError(_refusal(error, place)) from error
+        except ValueError as error:
+            words = f"{place.path} has no line {place.offset}: correct trigger.button.line"
+            raise ButtonError(words) from error
 
     def fileno(self) -> int:
         """Return the descriptor to poll for edges."""
@@ -89,11 +93,13 @@ def find_line(chip: str | None, line: str) -> Place:
     try:
         with gpiod.Chip(path) as found:
             return Place(path, found.line_offset_from_id(int(line) if line.isdigit() else line))
+    except ValueError as error:  # the library's word for a number beyond the last line
+        raise ButtonError(_NO_LINE.format(label=label, line=line)) from error
     except OSError as error:
         named = _NAMED.fullmatch(line)
         if error.errno == errno.ENOENT and named and label in PI_HEADERS:
             return Place(path, int(named[1]))  # its lines have other names on some kernels
-        words = f"chip {label} has no line {line}: correct trigger.button.line"
+        words = _NO_LINE.format(label=label, line=line)
         if error.errno not in {errno.ENOENT, errno.EINVAL}:
             words = _refusal(error, Place(path, 0))
         raise ButtonError(words) from error

@@ -29,6 +29,7 @@ _EVIOCGVERSION = 0x80044501
 _EVIOCGRAB = 0x40044590
 _EVIOCSCLOCKID = 0x400445A0
 _EVIOCGKEY = 0x80004518 | _KEY_BYTES << 16
+_EVIOCGBIT_KEY = 0x80004521 | _KEY_BYTES << 16
 _READ_AT_ONCE = EVENT.size * 64
 
 _ABSENT = "{path} is not there: check the button's plug, or correct trigger.button.device"
@@ -71,6 +72,9 @@ class InputDoor(Protocol):
     def read(self) -> list[InputEvent]:
         """Return what has happened; never waits."""
 
+    def keys(self) -> frozenset[int]:
+        """Return the codes of the keys that it has."""
+
     def held(self) -> frozenset[int]:
         """Return the codes of the keys that are down now."""
 
@@ -101,19 +105,26 @@ class InputDevice:
         """Return what has happened; raises ButtonError once it is unplugged."""
         return _read(self._fd, self._path)
 
+    def keys(self) -> frozenset[int]:
+        """Ask the kernel which keys it can ever send."""
+        return self._codes(_EVIOCGBIT_KEY)
+
     def held(self) -> frozenset[int]:
-        """Ask the kernel which keys are down."""
-        bits = bytearray(_KEY_BYTES)
-        try:
-            fcntl.ioctl(self._fd, _EVIOCGKEY, bits)
-        except OSError as error:
-            raise _refusal(error, self._path) from error
-        return frozenset(code for code in range(LAST_CODE + 1) if bits[code // 8] >> code % 8 & 1)
+        """Ask the kernel which keys are down; it forgets what it had queued of keys."""
+        return self._codes(_EVIOCGKEY)
 
     def close(self) -> None:
         """Let go of it; the grab ends with the descriptor."""
         with suppress(OSError):
             os.close(self._fd)
+
+    def _codes(self, number: int) -> frozenset[int]:
+        bits = bytearray(_KEY_BYTES)
+        try:
+            fcntl.ioctl(self._fd, number, bits)
+        except OSError as error:
+            raise _refusal(error, self._path) from error
+        return frozenset(code for code in range(LAST_CODE + 1) if bits[code // 8] >> code % 8 & 1)
 
 
 class InputPipe:
@@ -134,6 +145,10 @@ class InputPipe:
     def read(self) -> list[InputEvent]:
         """Return what was written; raises ButtonError where nobody has it open to write."""
         return _read(self._fd, self._path)
+
+    def keys(self) -> frozenset[int]:
+        """Return all: who writes into it may send any."""
+        return frozenset(range(LAST_CODE + 1))
 
     def held(self) -> frozenset[int]:
         """Return none: a pipe keeps no state."""

@@ -41,12 +41,13 @@ def _modem_line(config: LaneConfig, clock: Clock) -> ButtonDevice:
     button = config.trigger.button
     path = button.port or config.station.port
     assert path is not None, "the configuration was checked"
-    shared = realpath(path) in {realpath(line.path) for line in serial_lines(config.station)}
     active_high = button.active != "low"
 
     def opened() -> Source:
         from kiosk.triggers.modem import Line, ModemLine  # noqa: PLC0415 - see above
 
+        # Asked each time: before an adapter is plugged in none of its names leads anywhere.
+        shared = realpath(path) in {realpath(line.path) for line in serial_lines(config.station)}
         return ModemLine(
             path,
             Line[button.source.upper()],

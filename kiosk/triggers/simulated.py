@@ -152,8 +152,7 @@ class SimulatedGpio:
 
     def swallow(self) -> None:
         """Forget the edges that wait, as a kernel does that has no room for them."""
-        with self._lock:
-            self._edges.clear()
+        self.edges()
 
     def unplug(self) -> None:
         """Take the chip away."""

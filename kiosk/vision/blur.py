@@ -5,6 +5,7 @@ spectrum lacks of it, the blur took. The blur is fitted by Whittle's likelihood 
 frequency's power is exponentially distributed about the model's.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -40,6 +41,16 @@ class Blur:
     sigma: float
     smear: float
     noise: float
+
+    def reshaped(self, motion: float) -> "Blur":
+        """Return a blur of the same variance whose smear is ``motion`` times as wide.
+
+        A Gaussian's variance is its σ², a box's the twelfth of its width's square. No smear is made
+        wider than that variance allows.
+        """
+        variance = self.sigma**2 + self.smear**2 / 12.0
+        smear = min(motion * self.smear, math.sqrt(12.0 * variance))
+        return Blur(math.sqrt(max(variance - smear**2 / 12.0, 0.0)), smear, self.noise)
 
     def transfer(self, frequency: Doubles, scale: float = 1.0) -> Doubles:
         """Return what the blur, ``scale`` times as wide, leaves at ``frequency`` per module."""

@@ -50,8 +50,8 @@ def _root(margin: float) -> float:
     return math.sqrt(min(max(margin, 0.0), 100.0))
 
 
-_WEIGHTS = (0.59, 0.83, 0.27, 2.23)
-_BIAS = -3.59
+_WEIGHTS = (0.56, 0.79, 0.27, 2.24)
+_BIAS = -3.5
 
 
 def confidence_in(evidence: Evidence) -> float:

@@ -77,13 +77,15 @@ class Finish:
     """How far to restore: the blur that may stay, in modules, and what to assume of the estimate.
 
     ``aim`` 0 restores nothing. ``width`` scales the estimated blur, ``noise`` the estimated noise.
-    ``dark`` is the bars' grey: zbar takes ripples for bars, but not low ones.
+    ``dark`` is the bars' grey: zbar takes ripples for bars, but not low ones. ``motion`` scales
+    the estimated motion at the focus' cost: a spectrum tells how wide a blur is, less so its shape.
     """
 
     aim: float
     width: float
     noise: float
     dark: float
+    motion: float = 1.0
 
 
 FINISHES = (  # the gentle ones first, then what helps one library or the other
@@ -97,11 +99,16 @@ FINISHES = (  # the gentle ones first, then what helps one library or the other
     Finish(0.30, 1.00, 1.2, 24.0),
     Finish(0.0, 0.0, 0.0, 24.0),  # as it is: no estimate is right for every print
 )
-SPARES = tuple(  # where no library reads any of these: a grid about them, none better than another
-    Finish(aim, width, noise, 80.0)
-    for width in (0.9, 1.0, 1.1)
-    for noise in (0.4, 1.2)
-    for aim in (0.24, 0.30, 0.36, 0.42)
+SPARES = tuple(  # where no library reads any of these: grids about them, none better than another
+    Finish(aim, width, noise, dark, motion)
+    for dark, widths, noises, aims in (
+        (80.0, (0.9, 1.0, 1.1), (0.4, 1.2), (0.20, 0.28, 0.36)),
+        (40.0, (0.95, 1.05), (0.3, 0.8, 1.6), (0.17, 0.24, 0.32, 0.42)),
+    )
+    for motion in (1.0, 1.25, 0.0)
+    for width in widths
+    for noise in noises
+    for aim in aims
 )
 
 
@@ -183,7 +190,7 @@ def _restore(line: Doubles, known: Blur, finish: Finish) -> Doubles:
     pad = line.size // 8
     padded = np.pad(line, pad, mode="reflect")
     frequency = np.asarray(np.fft.rfftfreq(padded.size) * _MODULE_PX, np.float64)
-    transfer = known.transfer(frequency, finish.width)
+    transfer = known.reshaped(finish.motion).transfer(frequency, finish.width)
     aim = np.exp(-2.0 * (np.pi * finish.aim * frequency) ** 2)
     wiener = aim * transfer / (transfer * transfer + finish.noise * known.noise)
     restored = np.fft.irfft(np.fft.rfft(padded) * wiener / wiener[0], padded.size)

@@ -19,7 +19,7 @@ from kiosk.vision.templates import (
     ALPHABET,
     STAR,
     Bank,
-    bank_of,
+    bank_between,
     characters,
     draw_templates,
     soft_bank,
@@ -27,6 +27,8 @@ from kiosk.vision.templates import (
 
 _MARGIN_CLEAR = 20.0  # nats: nothing that is tried later can be the right one
 _FIT_CLEAR = 0.95  # mean correlation: the same; dev scenes: 0.91 at most where the cells are wrong
+_WEAKEST_PLAIN = 0.95  # correlation of the worst character; below, its neighbours may be in it
+_REFINED_MAX = 2
 _CLEAR = 3.0  # nats
 _ENDS_MIN = 0.55  # correlation of start and stop
 _STAR_RANKS_MAX = (6, 1)  # shapes that may fit an end better before the label's bank is known
@@ -61,6 +63,16 @@ class Match:
     def pitch(self) -> float:
         """A cell's width in modules."""
         return self.bank.modules
+
+    @property
+    def indices(self) -> list[int]:
+        """What its cells say, start and stop included: places in the alphabet."""
+        return [STAR, *(ALPHABET.index(char) for char in self.text), STAR]
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether it is clear, and no shape could fit much better."""
+        return self.margin > _MARGIN_CLEAR and self.weakest > _WEAKEST_PLAIN
 
     @property
     def grid(self) -> Grid:
@@ -137,12 +149,27 @@ def _read_grid(profile: Doubles, grid: Grid, sample_px: float) -> Match | None:
         bank = own
     grid = settle(profile, grid, bank)
     match = _read(profile, grid, bank, sample_px)
-    if match is None or match.margin > _MARGIN_CLEAR or match.fit < _MEAN_OWN:
+    if match is None or match.fit < _MEAN_OWN or match.is_plain:
         return match
-    indices = [STAR, *(ALPHABET.index(char) for char in match.text), STAR]
-    own = bank_of(fit_kind(level(grid.windows(profile)), indices, bank.kind))
-    again = _read(profile, settle(profile, grid, own), own, sample_px)
-    return again if again is not None and again.fit > match.fit else match
+    return _refined(profile, match, sample_px)
+
+
+def _refined(profile: Doubles, match: Match, sample_px: float) -> Match:
+    """Read again with shapes drawn for this label, between the neighbours that were read.
+
+    Once more where that reads another text, whose neighbours are others.
+    """
+    for _ in range(_REFINED_MAX):
+        grid, indices = match.grid, match.indices
+        kind = fit_kind(level(grid.windows(profile)), indices, match.bank.kind)
+        own = bank_between(indices, kind)
+        again = _read(profile, settle(profile, grid, own), own, sample_px)
+        if again is None or again.fit <= match.fit:
+            break
+        known, match = match.text, again
+        if again.text == known:
+            break
+    return match
 
 
 def _read(profile: Doubles, grid: Grid, bank: Bank, sample_px: float) -> Match | None:

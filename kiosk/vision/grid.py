@@ -23,6 +23,7 @@ _WEIGHT_MIN = 0.05
 _OFF = (1.5, 0.02)  # times the median, cells: a cell further off the curve is left out
 _PRODUCT = 250_000  # multiplications: more at once would wake the linear algebra's threads
 _CELLS_MAX = 20
+_PLAIN = 2  # dimensions of a bank that is the same for all cells
 _WHITE = 0.9  # quantile of a cell that is paper
 _WASHED_OUT = 240.0  # grey: some of the rows averaged are at the sensor's end
 _LIGHT_MOST = (0.8, 0.6, 0.45, 0.3, 0.2)  # of the paper's, that a washed out sensor sees
@@ -127,11 +128,11 @@ def scores_of(profile: Doubles, grid: Grid, bank: Bank) -> Doubles:
     Where glare has washed out the paper the shapes are washed out as much, cell by cell.
     """
     windows = level(grid.windows(profile))
-    scores = windows @ level(bank.shapes).T
+    scores = _products(windows[:, None], level(bank.shapes))[:, 0]
     white = np.quantile(grid.light(profile), _WHITE, axis=1)
     for cell in np.flatnonzero(white > _WASHED_OUT):
         for most in _LIGHT_MOST:
-            seen = level(bank.washed_out(most)) @ windows[cell]
+            seen = level(bank.washed_out(most, int(cell))) @ windows[cell]
             if seen.max() > scores[cell].max():
                 scores[cell] = seen
     return np.asarray(scores)
@@ -160,7 +161,12 @@ def _coarser(windows: Doubles) -> Floats:
 
 
 def _products(stacks: Doubles, shapes: Doubles) -> Doubles:
-    """Multiply stacks of windows (stacks×cells×samples) with ``shapes``: stacks×cells×shapes."""
+    """Multiply stacks of windows (stacks×cells×samples) with ``shapes``: stacks×cells×shapes.
+
+    ``shapes`` is shapes×samples, or that for each stack by itself.
+    """
+    if shapes.ndim > _PLAIN:
+        return np.asarray(np.matmul(stacks, shapes.transpose(0, 2, 1)))
     rows = stacks.reshape(-1, stacks.shape[-1])
     some = _PRODUCT // shapes.size
     parts = [rows[i : i + some] @ shapes.T for i in range(0, len(rows), some)]

@@ -9,12 +9,9 @@ banks give a start in the right valley.
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from kiosk.vision.profile import Doubles, level
-from kiosk.vision.templates import Kind, shapes_of
-
-Indices = npt.NDArray[np.intp]
+from kiosk.vision.templates import Kind, shapes_between
 
 _FIRST = (0.12, 0.12, 0.6, 0.12)  # ratio, blur, smear, gain: steps
 _LOWEST = (1.8, 0.12, 0.0, -0.4)
@@ -29,25 +26,21 @@ def fit_kind(windows: Doubles, indices: Sequence[int], kind: Kind) -> Kind:
     is the mean correlation, and never falls below that of ``kind``.
     """
     at = np.array([kind.ratio, kind.blur, kind.smear, kind.gain])
-    chars = np.unique(indices, return_inverse=True)
-    best = _fit(windows, chars, at)
+    best = _fit(windows, indices, at)
     for number in range(_ROUNDS):
         for axis in range(at.size):
             for sign in (1.0, -1.0):
                 moved = at.copy()
                 moved[axis] += sign * _FIRST[axis] / 2**number
                 moved = np.clip(moved, _LOWEST, _HIGHEST)
-                fit = _fit(windows, chars, moved)
+                fit = _fit(windows, indices, moved)
                 if fit > best:
                     at, best = moved, fit
                     break
     return Kind(*at.tolist())
 
 
-def _fit(windows: Doubles, chars: tuple[Indices, Indices], at: Doubles) -> float:
-    """Return the mean correlation of the cells with their shapes.
-
-    ``chars`` are the different characters, each drawn once, and which of them each cell is.
-    """
-    shapes = level(shapes_of(chars[0].tolist(), Kind(*at.tolist())))[chars[1]]
+def _fit(windows: Doubles, indices: Sequence[int], at: Doubles) -> float:
+    """Return the mean correlation of the cells with their shapes, each between its neighbours."""
+    shapes = level(shapes_between(indices, Kind(*at.tolist())))
     return float((windows * shapes).sum(axis=1).mean())

@@ -3,7 +3,7 @@
 Bar patterns: ISO/IEC 16388. Nine elements a character, bar first, three of them wide.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from kiosk.vision.profile import Doubles, standardise
 
 SAMPLES = 48  # of one character cell: its nine elements and half a gap on each side
+_OWN = slice(SAMPLES, 2 * SAMPLES)  # of three cells, the middle one
 QUIET = 14  # samples of the quiet zone that help to find the start
 STAR = 43  # the index of start and stop
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%*"
@@ -32,6 +33,7 @@ _RATIOS = (2.0, 2.35, 2.7, 3.05)
 _BLURS = (0.3, 0.6, 0.9, 1.25)  # standard deviations, in modules
 _GAINS = (-0.25, 0.0, 0.25)  # modules that ink adds to a bar
 _NEIGHBOUR = 1.6  # modules of the next character's bar that blur into the cell
+_PLAIN = 2  # dimensions of a bank that is the same for all cells
 _REACH = 8.0  # modules over which a blurred edge is drawn
 _STEPS = 401  # points of it
 
@@ -60,16 +62,18 @@ class Bank:
     """Templates for one kind of label and focus.
 
     ``light`` is 44×SAMPLES, 0 in a bar and 1 on paper; ``shapes`` is the same with zero mean and
-    unit length. A cell is ``modules`` narrow elements wide.
+    unit length. A cell is ``modules`` narrow elements wide. A bank for the cells of one symbol,
+    each between its own neighbours, has cells×44×SAMPLES.
     """
 
     kind: Kind
     light: Doubles
     shapes: Doubles
 
-    def washed_out(self, most: float) -> Doubles:
-        """Return the shapes as a sensor sees them that cannot see more light than ``most``."""
-        return standardise(np.minimum(self.light, most))
+    def washed_out(self, most: float, cell: int) -> Doubles:
+        """Return a cell's shapes as a sensor sees them that cannot see more light than ``most``."""
+        light = self.light if self.light.ndim == _PLAIN else self.light[cell]
+        return standardise(np.minimum(light, most))
 
     @property
     def modules(self) -> float:
@@ -109,9 +113,37 @@ def bank_of(kind: Kind) -> Bank:
     return Bank(kind, light, standardise(light))
 
 
-def shapes_of(indices: Iterable[int], kind: Kind) -> Doubles:
-    """Draw the characters at ``indices``: n×SAMPLES, standardised."""
-    return standardise(_drawn(indices, kind))
+def bank_between(indices: Sequence[int], kind: Kind) -> Bank:
+    """Draw the 44 characters for every cell of a symbol, between what stands beside it.
+
+    ``indices`` is what its cells seem to say. Where focus is soft, the neighbours' bars reach into
+    a cell, narrow ones less than wide ones, and the paper beside the symbol not at all.
+    """
+    ink = _ink(range(len(ALPHABET)), kind)
+    light = 1.0 - ink[None, :, _OWN] - _reaching(ink[np.asarray(indices)])[:, None]
+    return Bank(kind, light, standardise(light))
+
+
+def shapes_between(indices: Sequence[int], kind: Kind) -> Doubles:
+    """Draw a symbol's characters, each between its neighbours: cells×SAMPLES, standardised."""
+    chars, which = np.unique(indices, return_inverse=True)
+    ink = _ink(chars.tolist(), kind)[which]
+    return standardise(1.0 - ink[:, _OWN] - _reaching(ink))
+
+
+def _reaching(ink: Doubles) -> Doubles:
+    """Return how much ink of its neighbours each of a symbol's cells holds: cells×SAMPLES."""
+    beside = np.zeros((len(ink), SAMPLES))
+    beside[1:] += ink[:-1, 2 * SAMPLES :]
+    beside[:-1] += ink[1:, :SAMPLES]
+    return beside
+
+
+def _ink(indices: Iterable[int], kind: Kind) -> Doubles:
+    """Draw the ink of characters alone, over the cells before and after as well: n×3·SAMPLES."""
+    bars = np.array([_bars(_WIDE[index], kind.ratio) for index in indices])
+    at = (np.arange(-SAMPLES, 2 * SAMPLES) + 0.5) * kind.modules / SAMPLES
+    return _darkness(bars, at, kind)
 
 
 def bars_of(char: str, ratio: float) -> list[tuple[float, float]]:
@@ -135,11 +167,16 @@ def _drawn(indices: Iterable[int], kind: Kind, *, quiet: bool = False) -> Double
     bars = np.array([[*_bars(_WIDE[index], kind.ratio), *beside] for index in indices])
     lead = QUIET if quiet else 0
     at = (np.arange(-lead, SAMPLES) + 0.5) * modules / SAMPLES
+    return 1.0 - _darkness(bars, at, kind)
+
+
+def _darkness(bars: Doubles, at: Doubles, kind: Kind) -> Doubles:
+    """Return how much of n×bars×2 ``bars`` is seen at places ``at``, in modules: n×places."""
     where, height = _edge(kind)
     half = kind.gain / 2.0
     begun = np.interp(at - bars[:, :, :1] + half, where, height)
     ended = np.interp(at - bars[:, :, 1:] - half, where, height)
-    return np.asarray(1.0 - (begun - ended).sum(axis=1))
+    return np.asarray((begun - ended).sum(axis=1))
 
 
 def _edge(kind: Kind) -> tuple[Doubles, Doubles]:

@@ -25,7 +25,7 @@ from kiosk.vision.crop import FINISHES
 from kiosk.vision.locate import locate
 from kiosk.vision.look import look_at
 
-FITTED_FOR = "41dd3f012ff5"
+FITTED_FOR = "444dab85ed95"
 """What the numbers in kiosk/vision/confidence.py were printed with: see `fingerprint`."""
 
 _FIRST_SEED = 760_000

@@ -72,8 +72,9 @@ def test_a_short_bench_of_a_station_ends_as_its_figures_say(may_use_strace):
     assert done.returncode in {0, 1}, done.stderr  # how fast this machine is, is not asked here
     *figures, raw = map(json.loads, done.stdout.splitlines())
     asked = [figure["at_most"] for figure in figures]
-    assert asked == [50.0, 250.0, 50.0, 50.0, 290.0, 50.0]
-    assert done.returncode == any(figure["value"] > figure["at_most"] for figure in figures)
+    assert asked == [50.0, 250.0, 50.0, 50.0, None, 50.0]
+    judged = [figure for figure in figures if figure["at_most"] is not None]
+    assert done.returncode == any(figure["value"] > figure["at_most"] for figure in judged)
     for waits in raw["scans_ms"].values():
         assert len(waits["SCANNING"]) == len(waits["VIN"]) == 3 >= len(waits["OK"]) > 0
         assert 0 < waits["SCANNING"][0] < waits["VIN"][0]

@@ -23,9 +23,12 @@ def facts_of(event: Event, texts: Texts) -> dict[str, str]:
         return texts[name][0][0]
 
     submission = event.submission
+    local = None if submission is None else submission.local_vin
+    if submission is not None and contradicts(event):
+        local = submission.vin
     return {
         "vin": vin_shown(event) or word("no_vin"),
-        "local_vin": _sound(submission.local_vin if submission else None) or word("no_vin"),
+        "local_vin": _sound(local) or word("no_vin"),
         "waiting": word("some") if event.queue is None else count(event.queue.waiting),
         "ago": _ago(submission, event.earlier, texts),
         "car": _car(submission) or word("no_car"),
@@ -40,6 +43,8 @@ def vin_shown(event: Event) -> str | None:
     if event.kind is EventKind.RECOGNIZED:  # only the service's own word is confirmed
         answer = event.submission
         return _sound(answer.vin) if answer and answer.vin_source != "local" else None
+    if event.earlier is not None and contradicts(event):
+        return _sound(event.earlier.vin)
     reading = event.reading
     sure = reading is not None and reading.verdict in {Verdict.VIN, Verdict.FOREIGN}
     candidates = (
@@ -48,6 +53,16 @@ def vin_shown(event: Event) -> str | None:
         event.earlier.vin if event.earlier else None,
     )
     return next((vin for vin in map(_sound, candidates) if vin is not None), None)
+
+
+def contradicts(event: Event) -> bool:
+    """Tell whether a label that was read late says otherwise than the answer for its picture."""
+    noted, sent = event.submission, event.earlier
+    if event.kind is not EventKind.RECORDED or event.detail == "hand":
+        return False
+    if noted is None or sent is None:
+        return False
+    return bool(sent.vin) and sent.vin != noted.vin
 
 
 def _sound(vin: str | None) -> str | None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from kiosk.model import Event, EventKind, State, Submission
+from kiosk.model import Event, EventKind, State
 from kiosk.station.codecs.text import Lines, cut
 from kiosk.station.messages import de, en, en_headless, es
-from kiosk.station.messages.facts import Texts, count, facts_of, vin_shown
+from kiosk.station.messages.facts import Texts, contradicts, count, facts_of, vin_shown
 from kiosk.station.messages.manners import MANNERS
 from kiosk.station.messages.message import Message, Mood
 from kiosk.station.messages.standing import Beginning, Phase, Standing
@@ -101,7 +101,7 @@ def _name_of(event: Event, *, held: bool) -> str:  # noqa: PLR0911 - one return 
         case EventKind.RECORDED if event.detail == "hand" and known:
             return "recorded_hand"
         case EventKind.ALREADY_SCANNED | EventKind.SEEN_AGAIN | EventKind.RECORDED:
-            return _name_by_earlier(event.kind, event.earlier, submission)
+            return _name_by_earlier(event)
         case EventKind.FOREIGN if known:
             return "foreign_vin"
         case EventKind.NO_LABEL if f"no_label_{event.detail}" in en.TEXTS:
@@ -118,16 +118,15 @@ def _name_of(event: Event, *, held: bool) -> str:  # noqa: PLR0911 - one return 
             return event.kind.value
 
 
-def _name_by_earlier(
-    kind: EventKind, earlier: Submission | None, submission: Submission | None
-) -> str:
+def _name_by_earlier(event: Event) -> str:
+    kind, earlier = event.kind, event.earlier
     if kind is EventKind.ALREADY_SCANNED:
         return _EARLIER.get(earlier.state, "already") if earlier else "already"
     if earlier is None:
         return kind.value
     if kind is EventKind.SEEN_AGAIN:
         return "seen_again_in_doubt" if earlier.state is State.IN_DOUBT else kind.value
-    if submission and earlier.vin and earlier.vin != submission.vin:
+    if contradicts(event):
         return "recognized_differs"
     return earlier.state.value if earlier.state in _UNFORTUNATE else "recorded_sent"
 

@@ -10,7 +10,9 @@ from kiosk.doctor.daemon import Daemon
 from kiosk.doctor.names import sharing_findings
 from kiosk.doctor.people import device_findings
 from kiosk.station.simulated import SimulatedStation
-from kiosk.triggers.simulated import SimulatedKeys
+from kiosk.triggers.button import ButtonDevice
+from kiosk.triggers.gpio import GpioLine
+from kiosk.triggers.simulated import SimulatedGpio, SimulatedKeys
 
 STOPPED = Daemon()
 
@@ -55,6 +57,23 @@ def test_a_button_that_is_held_down_is_a_warning():
         "warn",
         "the button is pressed now, or seems to be",
     )
+
+
+def test_a_line_that_gets_its_current_after_the_opening_is_looked_at_twice(monkeypatch):
+    """A contact that opens, on an adapter that tells its inputs 16 ms late, seems pressed."""
+    contact = SimulatedGpio()
+    contact.hold()
+
+    class Late(GpioLine):
+        def read(self):
+            levels = super().read()
+            contact.release()
+            return levels
+
+    clock = SystemClock()
+    device = ButtonDevice(lambda: Late(contact, "GPIO17", clock), "")
+    monkeypatch.setattr("kiosk.doctor.button.button_device", lambda *_: device)
+    assert look(lane({"source": "gpio", "line": "GPIO17"})).status == "ok"
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,11 @@ def until(look, seconds=5.0):
     return look()
 
 
+def rests(button):
+    """Whether it has seen the contact open for long enough: from now on a press counts."""
+    return not button._contact._held
+
+
 @pytest.fixture
 def quick(monkeypatch):
     monkeypatch.setattr(button_module, "_RETRY_S", 0.05)
@@ -86,7 +91,7 @@ def pause(seconds):
 
 def test_a_usb_button_presses_once_however_long_it_is_held(keys):
     with at_work(keys_device(keys)) as (button, presses):
-        pause(0.15)
+        assert until(lambda: rests(button))
         keys.hold()
         keys.repeat(50)
         assert presses.wait(1)
@@ -102,7 +107,7 @@ def test_a_pulled_plug_is_told_and_heals(keys, quick, caplog):
     caplog.set_level(logging.INFO)
     path = keys.device.removeprefix("simulated:")
     with at_work(keys_device(keys)) as (button, presses):
-        pause(0.15)
+        assert until(lambda: rests(button))
         keys.hold()
         assert presses.wait(1)
         keys.unplug()
@@ -122,8 +127,8 @@ def test_a_pulled_plug_is_told_and_heals(keys, quick, caplog):
 def test_a_gpio_press_is_dated_by_the_kernels_stamp():
     line = SimulatedGpio()
     device = ButtonDevice(lambda: GpioLine(line, "GPIO17", SystemClock()), HINT)
-    with at_work(device) as (_, presses):
-        pause(0.15)
+    with at_work(device) as (button, presses):
+        assert until(lambda: rests(button))
         at = time.monotonic()
         line.hold(at)
         line.release(at + 0.05)  # over before anybody looked
@@ -134,8 +139,8 @@ def test_a_gpio_press_is_dated_by_the_kernels_stamp():
 def test_an_edge_that_got_lost_costs_no_press():
     line = SimulatedGpio()
     device = ButtonDevice(lambda: GpioLine(line, "GPIO17", SystemClock()), HINT)
-    with at_work(device) as (_, presses):
-        pause(0.15)
+    with at_work(device) as (button, presses):
+        assert until(lambda: rests(button))
         line.hold()
         line.swallow()
         assert presses.wait(1)
@@ -147,7 +152,7 @@ def test_what_is_closed_when_the_device_comes_back_is_no_press(quick):
     lines = iter([away, back])
     device = ButtonDevice(lambda: GpioLine(next(lines), "GPIO17", SystemClock()), HINT)
     with at_work(device) as (button, presses):
-        pause(0.15)
+        assert until(lambda: rests(button))
         back.hold()
         away.unplug()
         assert until(lambda: button.problem)
@@ -175,9 +180,10 @@ def test_a_modem_line_is_looked_at_often_enough(pty_path):
         partial(ModemLine, pty_path, Line.CTS, SystemClock(), shared=True, bits=contact.bits), HINT
     )
     with at_work(device) as (button, presses):
-        pause(0.15)
+        assert until(lambda: rests(button))
         contact.hold()
-        pause(0.05)  # the shortest that a finger does, twice
+        begun = contact.looks
+        assert until(lambda: contact.looks >= begun + 4), "30 ms at 10 ms a look"
         contact.release()
         assert presses.wait(1)
         before = contact.looks

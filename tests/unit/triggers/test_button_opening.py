@@ -69,6 +69,18 @@ def test_a_port_is_shared_under_any_of_its_names(modem_lines, tmp_path):
     assert modem_lines[0][1]["shared"]
 
 
+def test_a_port_that_was_not_there_at_the_start_is_known_for_shared_when_it_comes(
+    modem_lines, tmp_path
+):
+    names = {"source": "dsr", "port": f"{tmp_path}/by-id"}
+    device = button_device(lane(names, port=f"{tmp_path}/by-path"), CLOCK)
+    (tmp_path / "port").touch()
+    (tmp_path / "by-id").symlink_to("port")
+    (tmp_path / "by-path").symlink_to("port")
+    device.open()
+    assert modem_lines[0][1]["shared"]
+
+
 @pytest.mark.parametrize(("active", "high"), [("usual", False), ("low", False), ("high", True)])
 def test_a_gpio_line_is_low_when_pressed_unless_the_file_says_high(monkeypatch, active, high):
     asked = []

@@ -33,6 +33,8 @@ class Chips:
     def request_lines(self, path, consumer, config):
         if self.refusal:
             raise OSError(self.refusal, os.strerror(self.refusal))
+        if any(offset >= 54 for offset in config):
+            raise ValueError("line offset of out range")
         self.requested.append((path, consumer, config))
         self.line = Requested()
         return self.line
@@ -52,7 +54,7 @@ class Chip:
             raise OSError(self._trouble, os.strerror(self._trouble))
         if isinstance(line, int):
             if line >= 54:
-                raise OSError(errno.EINVAL, "no such line")
+                raise ValueError("line offset of out range")  # as the library does, and no OSError
             return line
         if line not in self._names:
             raise FileNotFoundError(errno.ENOENT, "no such name")
@@ -119,6 +121,15 @@ def test_on_a_pi_whose_lines_have_other_names_the_number_in_the_name_counts(mach
     assert find_line(None, "GPIO17") == Place(paths[0], 17)
     with pytest.raises(ButtonError, match=r"has no line SCL: correct trigger\.button\.line"):
         find_line(None, "SCL")
+
+
+def test_a_number_beyond_the_last_line_is_told_and_ends_no_worker(machine):
+    _, (path,) = machine(("pinctrl-rp1", {}))
+    with pytest.raises(ButtonError, match=r"pinctrl-rp1 has no line 54: correct trigger\.button"):
+        find_line(None, "54")
+    with pytest.raises(ButtonError, match=r"has no line 99: correct trigger\.button\.line"):
+        RequestedLine(find_line(None, "GPIO99"), active_high=False)
+    assert path
 
 
 def test_on_another_chip_a_name_is_only_a_name(machine):

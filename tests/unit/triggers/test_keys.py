@@ -31,8 +31,10 @@ ENTER, SPACE = 28, 57
 class Door:
     """A device that gives what a test puts in."""
 
-    def __init__(self, held=()):
+    def __init__(self, held=(), keys=(ENTER, SPACE)):
         self.events = []
+        self.has = frozenset(keys)
+        self.lost = False
         self.down = frozenset(held)
         self.closed = False
 
@@ -43,7 +45,12 @@ class Door:
         events, self.events = self.events, []
         return events
 
+    def keys(self):
+        return self.has
+
     def held(self):
+        if self.lost:
+            raise ButtonError("was lost")
         return self.down
 
     def close(self):
@@ -92,8 +99,41 @@ def test_after_dropped_events_the_kernel_is_asked():
     door.down = frozenset([SPACE])
     assert levels(keys, door, dropped, key(ENTER, 1)) == [False], "not whole: not believed"
     report = InputEvent(1.1, EV_SYN, SYN_REPORT, 0)
-    assert levels(keys, door, key(ENTER, 0), report) == [True, True]
+    assert levels(keys, door, key(ENTER, 0), report) == [True]
     assert levels(keys, door, key(SPACE, 0)) == [False, False]
+
+
+def test_what_was_read_behind_dropped_events_is_older_than_the_kernels_word():
+    """EVIOCGKEY throws away what is queued of keys: an up that went so would never come."""
+    door = Door()
+    keys = Keys(door, CLOCK)
+    dropped = InputEvent(1.0, EV_SYN, SYN_DROPPED, 0)
+    report = InputEvent(1.1, EV_SYN, SYN_REPORT, 0)
+    assert levels(keys, door, dropped, report, key(ENTER, 1)) == [False]
+    assert levels(keys, door, report, key(ENTER, 1), report) == [True, True], "whole again"
+
+
+@pytest.mark.parametrize(
+    ("there", "code", "words"),
+    [
+        ((), None, "has no keys: name one of /dev/input/by-id"),
+        ((ENTER,), SPACE, r"has no key 57: correct trigger\.button\.code"),
+    ],
+    ids=["no keys", "not that key"],
+)
+def test_a_device_that_can_never_press_is_refused_and_let_go(there, code, words):
+    door = Door(keys=there)
+    with pytest.raises(ButtonError, match=words):
+        Keys(door, CLOCK, code)
+    assert door.closed
+
+
+def test_a_device_that_is_lost_as_it_is_opened_is_let_go():
+    door = Door()
+    door.lost = True
+    with pytest.raises(ButtonError, match="was lost"):
+        Keys(door, CLOCK)
+    assert door.closed, "its descriptor, and the grab with it"
 
 
 def test_each_level_has_its_events_time_and_the_last_one_the_present():
@@ -126,6 +166,7 @@ def test_a_named_pipe_gives_what_was_written_and_is_lost_with_its_writer():
         try:
             assert pipe.read() == []
             assert pipe.held() == frozenset()
+            assert {ENTER, 0x2FF} < pipe.keys()
             simulated.press()
             assert [(event.code, event.value) for event in pipe.read() if event.type == EV_KEY] == [
                 (ENTER, 1),
@@ -179,6 +220,8 @@ class Kernel:
         if number == 0x80604518:  # EVIOCGKEY of 96 bytes
             for code in self.down:
                 argument[code // 8] |= 1 << code % 8
+        if number == 0x80604521:  # EVIOCGBIT(EV_KEY) of 96 bytes
+            argument[SPACE // 8] |= 1 << SPACE % 8
         return 0
 
 
@@ -198,6 +241,7 @@ def test_a_device_is_grabbed_and_stamps_by_the_monotonic_clock(kernel):
     try:
         assert made.calls[1:] == [(Kernel.CLOCK_ID, struct.pack("i", 1)), (Kernel.GRAB, 1)]
         assert device.held() == {ENTER, 0x2FF}
+        assert device.keys() == {SPACE}
         with pytest.raises(ButtonError, match="was lost"):
             device.read()  # /dev/null is at its end, as a device that went away never is
         made.refuse = (0x80604518, errno.ENODEV)

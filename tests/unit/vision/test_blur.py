@@ -55,3 +55,11 @@ def test_the_transfer_of_a_blur():
     assert gaussian.transfer(at) == pytest.approx(np.exp(-0.5 * (np.pi * at) ** 2))
     assert motion.transfer(at) == pytest.approx([1.0, 2 / np.pi, 0.0])
     assert gaussian.transfer(at, 2.0) == pytest.approx(gaussian.transfer(2 * at))
+
+
+@given(st.floats(0.2, 1.3), st.floats(0.0, 2.8), st.sampled_from([0.0, 1.0, 1.25, 9.0]))
+def test_another_shape_of_a_blur_is_as_wide(sigma, smear, motion):
+    other = Blur(sigma, smear, 0.01).reshaped(motion)
+    assert width(other) == pytest.approx(np.hypot(sigma, smear / 12**0.5))
+    assert other.smear == pytest.approx(min(motion * smear, 12**0.5 * width(other)))
+    assert other.noise == 0.01

@@ -42,6 +42,15 @@ def test_a_soft_character_is_not_taken_for_the_quiet_zone(text):
     assert read_profile(drawn(text, ratio=2.06, blur=1.0).line, 0.5).text == text
 
 
+@settings(max_examples=15, deadline=None)
+@given(texts, st.floats(2.0, 3.0), st.floats(0.85, 1.1))
+def test_what_blurs_in_from_neighbours_raises_no_doubt(text, ratio, blur):
+    match = read_profile(drawn(text, ratio=ratio, blur=blur, module=3.0).line, 0.5)
+    assert match.text == text
+    assert match.weakest > 0.95
+    assert match.margin > 20.0
+
+
 def test_the_ends_are_those_of_the_symbol():
     seen = drawn("I1HGCM82633A004352")
     match = read_profile(seen.line, 0.5)

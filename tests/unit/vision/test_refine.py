@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kiosk.vision.grid import Grid, best_bank
 from kiosk.vision.profile import level
 from kiosk.vision.refine import fit_kind
-from kiosk.vision.templates import ALPHABET, Kind, shapes_of
+from kiosk.vision.templates import ALPHABET, Kind, shapes_between
 
 
 def indices_of(text):
@@ -17,7 +17,7 @@ def indices_of(text):
 
 
 def fit_of(windows, indices, kind):
-    return float((windows * level(shapes_of(indices, kind))).sum(axis=1).mean())
+    return float((windows * level(shapes_between(indices, kind))).sum(axis=1).mean())
 
 
 @settings(max_examples=15, deadline=None)

@@ -2,21 +2,25 @@
 
 import numpy as np
 import pytest
+from drawn import drawn
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.simulate.code39 import GUARD, PATTERNS
+from kiosk.vision.grid import Grid
+from kiosk.vision.profile import standardise
 from kiosk.vision.templates import (
     ALPHABET,
     QUIET,
     SAMPLES,
     STAR,
     Kind,
+    bank_between,
     bank_of,
     banks,
     bars_of,
     ratio_of,
-    shapes_of,
+    shapes_between,
     soft_start,
 )
 
@@ -71,13 +75,13 @@ def test_ink_makes_bars_wider():
 
 def test_washed_out_paper_is_flat():
     bank = banks()[0]
-    seen = bank.washed_out(0.3)
+    seen = bank.washed_out(0.3, 0)
     flat = np.isclose(seen, seen.max(axis=1, keepdims=True)).mean(axis=1)
     assert (flat > 0.25).all()
 
 
 def test_motion_is_a_box():
-    still, moved = (shapes_of([STAR], Kind(2.5, 0.3, smear))[0] for smear in (0.0, 2.0))
+    still, moved = (shapes_between([STAR], Kind(2.5, 0.3, smear))[0] for smear in (0.0, 2.0))
     assert float(still @ moved) < 0.9
 
 
@@ -85,3 +89,26 @@ def test_paper_lies_before_the_start():
     start = soft_start()
     assert start.size == QUIET + SAMPLES
     assert start[: QUIET // 2].min() > 0.5 * start.max()
+
+
+@given(st.sampled_from((2.0, 2.5, 3.0)), st.floats(0.5, 1.2))
+def test_between_its_neighbours_a_symbol_is_drawn_as_it_is_seen(ratio, blur):
+    text = "WBAZZZ1JZAP210247"
+    indices = [ALPHABET.index(char) for char in f"*{text}*"]
+    seen = drawn(text, ratio=ratio, blur=blur, module=5.0)
+    cells = Grid(seen.edges, 1.0).windows(seen.line)
+    kind = Kind(ratio, blur)
+    bank = bank_between(indices, kind)
+    assert bank.shapes.shape == (len(indices), len(ALPHABET), SAMPLES)
+    own = bank.shapes[np.arange(len(indices)), indices]
+    assert own == pytest.approx(shapes_between(indices, kind))
+    known, alone = ((cells * one).sum(axis=1).min() for one in (own, bank_of(kind).shapes[indices]))
+    assert known > 0.99
+    assert 1.0 - known < 0.5 * (1.0 - alone)
+
+
+def test_a_cell_of_a_symbol_is_washed_out_as_its_own_shapes_are():
+    bank = bank_between([STAR, 1, STAR], Kind(2.5, 0.9))
+    assert not np.allclose(bank.washed_out(0.3, 0), bank.washed_out(0.3, 1))
+    seen = np.minimum(bank.light[1], 0.3)
+    assert bank.washed_out(0.3, 1) == pytest.approx(standardise(seen))
