@@ -25,22 +25,24 @@ _CROWDED = 230  # edges: a VIN's symbol has 199
 _WINDOWS = ((0.0, 0.5), (0.0, 0.65), (0.2, 0.8), (0.35, 1.0), (0.5, 1.0))  # of a crowded strip
 _WINDOW_MARGIN = 20.0  # nats: so many tries find something in anything
 _STRIPS_MAX = 24  # of a frame: a page of labels, or of gratings, must not stall the lane
+_LOOKS_MAX = 28  # of a frame: what is tightened is looked at twice, a crowded strip in windows
 
 
 @dataclass(slots=True)
 class Budget:
-    """How many strips may still be read in this frame, and the VINs that were.
+    """How much may still be read in this frame, and the VINs that were.
 
     Two different ones are TWO LABELS, whatever else there is: nothing more is read then.
     """
 
     strips: int = _STRIPS_MAX
+    looks: int = _LOOKS_MAX
     vins: set[str] = field(default_factory=set)
 
     @property
     def is_spent(self) -> bool:
-        """Tell whether no strip is left, or none could change the verdict."""
-        return self.strips <= 0 or len(self.vins) > 1
+        """Tell whether nothing is left, or nothing could change the verdict."""
+        return min(self.strips, self.looks) <= 0 or len(self.vins) > 1
 
     def note(self, look: Look) -> None:
         """Learn what a row of bars turned out to be."""
@@ -92,7 +94,7 @@ def _look_at_row(
         if known or budget.is_spent:
             break
         budget.strips -= 1
-        look = _look_along(grey, strip)
+        look = _look_along(grey, strip, budget)
         if look is None:
             continue
         if best is None or is_sure(look) or look.worth > best.look.worth:
@@ -107,7 +109,7 @@ def is_sure(look: Look) -> bool:
     return look.verdict is not Verdict.UNREAD and look.confidence >= _SETTLED
 
 
-def _look_along(grey: Image, strip: Strip) -> Look | None:
+def _look_along(grey: Image, strip: Strip, budget: Budget) -> Look | None:
     """Read the bars of a strip, by themselves if they share it; None where they are no Code 39."""
     halves = strip.profiles.upper, strip.profiles.lower
     if likeness(*halves) < _LIKENESS_MIN:
@@ -115,38 +117,42 @@ def _look_along(grey: Image, strip: Strip) -> Look | None:
         near = tightened(grey, strip, *run) if run is not None else None
         if near is None or likeness(near.profiles.upper, near.profiles.lower) < _LIKENESS_MIN:
             return None
-        return _look_once(near)
-    look = _look_once(strip) or _look_in_windows(grey, strip)
+        return _look_once(near, budget)
+    look = _look_once(strip, budget) or _look_in_windows(grey, strip, budget)
     if look is None or look.strip is None or look.evidence is None:
         return look
     first, last = look.strip.columns_of(look.quad)
     if last - first > _ALONE * look.strip.pixels.shape[1] and look.evidence.backing:
         return look
     near = tightened(grey, look.strip, first, last)
-    again = _look_once(near) if near is not None else None
+    again = _look_once(near, budget) if near is not None else None
     return _agreed(look, again) if again is not None else look
 
 
-def _look_in_windows(grey: Image, strip: Strip) -> Look | None:
+def _look_in_windows(grey: Image, strip: Strip, budget: Budget) -> Look | None:
     """Search a symbol that shares its strip with other bars, and look at it by itself."""
     profile = strip.profiles.whole
     if edges_along(profile) < _CROWDED:
         return None
     for begin, end in _WINDOWS:
+        if budget.is_spent:
+            break
+        budget.looks -= 1
         first, last = int(begin * profile.size), int(end * profile.size)
         match = read_profile(profile[first:last], strip.sample_px)
         if match is None or match.margin < _WINDOW_MARGIN:
             continue
         left, right = sorted((first + match.first, first + match.last))
         near = tightened(grey, strip, left, right)
-        look = _look_once(near) if near is not None else None
+        look = _look_once(near, budget) if near is not None else None
         if look is not None:
             return look
     return None
 
 
-def _look_once(strip: Strip) -> Look | None:
+def _look_once(strip: Strip, budget: Budget) -> Look | None:
     """Read the bars of a strip; None where they are no Code 39."""
+    budget.looks -= 1
     profile = strip.profiles.whole
     extent = extent_of(profile)
     first, last = extent or (0.0, profile.size - 1.0)

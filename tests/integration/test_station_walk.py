@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -284,6 +286,14 @@ class Terminal:
         os.write(self.master, data)
 
 
+def asleep(process):
+    """Wait until the process waits for something itself: its state is S, see proc_pid_stat(5)."""
+    until = time.monotonic() + PATIENCE_S
+    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "S":
+        assert time.monotonic() < until
+        os.sched_yield()
+
+
 def test_a_person_at_a_real_terminal_answers_and_leaves(site):
     """Ctrl-C amid the light: exit code 1, the light dark, the display empty."""
     terminal = Terminal()
@@ -300,6 +310,7 @@ def test_a_person_at_a_real_terminal_answers_and_leaves(site):
         terminal.type(b"n\n")
         terminal.says(b"red lamp: NOT SEEN")
         terminal.says(b"the yellow lamp, and no other? [Y/n]: ")
+        asleep(process)  # before it waits for the answer, Ctrl-C is seen only after the answer
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_S) == 1
     finally:

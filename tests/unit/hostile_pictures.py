@@ -146,6 +146,14 @@ def _scratched(bars, rng):
     return np.clip(bars + rng.normal(0, 12, bars.shape), 0, 255).astype(np.uint8)
 
 
+def _torn(bars, rng):
+    """Cover a third character from edge to edge: no row of bars has it."""
+    scratched = _scratched(bars, rng)
+    at = scratched.shape[1] // 2
+    scratched[:, at : at + scratched.shape[1] // 20] = 140
+    return scratched
+
+
 def _shuffled(bars, rng):
     """Bars as wide as a symbol's, in no order: fine, irregular, and no Code 39."""
     ends = np.flatnonzero(np.diff(bars[0].astype(int))) + 1
@@ -170,7 +178,7 @@ MOSAICS = {
 
 SPOILT = {
     "thirty scratched VINs": lambda: _spoilt(_scratched, 15, 2),
-    "six large scratched VINs": lambda: _spoilt(_scratched, 6, 1, height=130, module=4),
+    "six large torn VINs": lambda: _spoilt(_torn, 6, 1, height=130, module=4),
     "thirty rows of bars": lambda: _spoilt(_shuffled, 15, 2),
     "thirty rows of bars, upright": lambda: np.ascontiguousarray(_spoilt(_shuffled, 15, 2).T),
     "scratched VINs above each other": lambda: _spoilt(_scratched, 36, 2, height=26),
