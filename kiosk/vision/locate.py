@@ -21,9 +21,11 @@ Outline = npt.NDArray[np.int32]
 
 _PEAK_REACH = 7  # bins: what makes one peak
 _WINDOW = 13  # bins: perspective turns the bars of one label by a few degrees
-_PEAK_MIN = 100  # cells
+_PEAK_MIN = 60  # cells
 _CELLS_MIN = 80  # with the gaps between the bars; the smallest VIN label covers 160
 _BARS_MIN = 50  # of them with bars; dev scenes: 87 at least in VIN labels
+_THIN_MIN = 40  # with bars, in a row as long as a VIN: rails beside low bars leave one or two deep
+_LONG = 35  # cells: 319 modules of hardly a pixel
 _GROWN_MIN = 150  # cells: fewer cannot be a label and something else
 _LENGTH_MIN = 14  # cells
 _MOST = 0.5  # of a ragged cluster's cells: parts with less may have left the label out
@@ -159,7 +161,7 @@ def _regions_along(field: Field, every: Mask, peak: int) -> list[Region]:
     near = every[core] // FOUR
     corner = core[1].start, core[0].start
     joined = dense(closed(near, peak), peak)  # a seam in the metal is only one edge
-    if cv2.countNonZero(joined) < _CELLS_MIN:
+    if cv2.countNonZero(joined) < _THIN_MIN:
         return []
     return list(_clusters(field, near, joined, peak, corner=corner, retry=True))
 
@@ -174,13 +176,14 @@ def _clusters(
     outlines, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     for outline, (x, y, w, h) in _largest(outlines):
         box = slice(y, y + h), slice(x, x + w)
-        if cv2.countNonZero(joined[box]) < _CELLS_MIN:
+        least = _CELLS_MIN if math.hypot(w, h) < _LONG else _THIN_MIN
+        if cv2.countNonZero(joined[box]) < least:
             continue
         inside = np.zeros((h, w), np.uint8)
         cv2.drawContours(inside, [outline], 0, (1.0,), cv2.FILLED, offset=(-x, -y))
         own = np.asarray(cv2.bitwise_and(inside, joined[box]), np.uint8)
         cells = cv2.countNonZero(own)
-        if cells < _CELLS_MIN:
+        if cells < least:
             continue
         left, top = corner[0] + x, corner[1] + y
         region = _frame(field, np.asarray(cv2.bitwise_and(own, near[box]), np.uint8), (left, top))
@@ -211,7 +214,7 @@ def _largest(outlines: Sequence[Any]) -> list[tuple[Outline, Box]]:
 def _frame(field: Field, mask: Mask, corner: tuple[int, int]) -> Region | None:
     """Put a parallelogram around cells: sides along the row of bars and along the bars."""
     found = cv2.findNonZero(mask)
-    if found is None or len(found) < _BARS_MIN:
+    if found is None or len(found) < _THIN_MIN:
         return None
     size = field.size
     cosine, sine = _mean_direction(field, mask, corner)
@@ -222,7 +225,7 @@ def _frame(field: Field, mask: Mask, corner: tuple[int, int]) -> Region | None:
     s, t = (places - middle[:, None]) * float(size)
     s0, s1 = _bounds(s, 0.005)
     length = s1 - s0 + size
-    if length < _LENGTH_MIN * size:
+    if length < (_LENGTH_MIN if len(found) >= _BARS_MIN else _LONG) * size:
         return None  # a single edge or a word
     slope = _slope(s, t)
     t0, t1 = _bounds(t - slope * s, 0.03)  # a tilted label's bars are not square on its axis

@@ -50,7 +50,9 @@ def _looks_at_whole(grey: Image, regions: list[Region], budget: Budget) -> list[
     """Look at regions, the most likely first; after a VIN at no weaker ones than a label's."""
     looks: list[Look] = []
     floor = 0.0
-    for region in islice((one for one in regions if _is_code(grey, one)), _LOOKS_MAX):
+    for region in islice(
+        (one for one in regions if _is_code(grey, one, loose=one.fill < _RAGGED)), _LOOKS_MAX
+    ):
         if budget.is_spent:
             break
         known = region.fill < _RAGGED and any(_holds(region, look) for look in looks)
@@ -68,7 +70,7 @@ def _looks_at_parts(grey: Image, regions: list[Region], budget: Budget) -> list[
     for part in islice(parts, _CUTS_MAX):
         if budget.is_spent:
             break
-        found = look_at(grey, part, budget) if _is_code(grey, part) else []
+        found = look_at(grey, part, budget) if _is_code(grey, part, loose=True) else []
         if found:
             return found
     return []
@@ -119,9 +121,9 @@ def _holds(region: Region, look: Look) -> bool:
     return look.verdict is Verdict.VIN and inside
 
 
-def _is_code(grey: Image, region: Region) -> bool:
-    """Tell cheaply whether a region may be a bar code."""
-    return may_be_code(lines_across(grey, region.quad))
+def _is_code(grey: Image, region: Region, *, loose: bool = False) -> bool:
+    """Tell cheaply whether a region, or a part cut out of one (``loose``), may be a bar code."""
+    return may_be_code(lines_across(grey, region.quad), loose=loose)
 
 
 def _is_short(grey: Image, region: Region) -> bool:

@@ -88,9 +88,9 @@ def _products(grey: Image) -> tuple[Floats, Floats, Floats]:
             for one in cv2.spatialGradient(taken.reshape(-1, width))
         )
         for plane, one, other in zip(planes, (dx, dy, dx), (dx, dy, dy), strict=True):
-            product = cv2.multiply(one, other)
-            both = cv2.add(product[::2], product[1::2])
-            plane[band] = (both.reshape(-1, CELL) @ _MEAN).reshape(-1, cols)
+            means = cv2.multiply(one, other).reshape(-1, CELL) @ _MEAN
+            pairs = means.reshape(-1, _READ - 2, cols)
+            np.add(pairs[:, 0], pairs[:, 1], out=plane[band])
     xx, yy, xy = planes
     return xx, yy, xy
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kiosk.simulate.code39 import encode
-from kiosk.vision.bars import is_fine, lines_across, may_be_code
+from kiosk.vision.bars import is_fine, lines_across, may_be_code, may_be_code_along
 from kiosk.vision.profile import soften
 
 VIN = "1HGCM82633A004352"
@@ -42,6 +42,50 @@ def test_a_flat_patch_and_a_few_seams_do_not_pass():
     assert not may_be_code(flat)
     flat[:, 100:140] = 200
     assert not may_be_code(flat)
+
+
+def soft_row(text):
+    """Return a symbol out of focus, 600 samples long: less than half of its edges are left."""
+    row = soften(row_of(text)[20:-20].astype(np.float64), 3.6)
+    return np.interp(np.linspace(0, row.size - 1, 600), np.arange(row.size), row)
+
+
+def leaning(row, first, last):
+    """Draw eight rows, each farther to the right by ``first`` to ``last`` px along its length."""
+    x = np.arange(row.size)
+    shift = np.linspace(first, last, row.size)
+    lines = [np.interp(x - (line - 3.5) * shift, x, row) for line in range(8)]
+    return np.rint(lines).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("first", "last"), [(0.0, 0.0), (1.0, 1.0), (-0.9, 0.9), (0.3, -1.3)])
+def test_a_soft_symbol_passes_whose_bars_lean_more_at_one_end(first, last):
+    assert may_be_code(leaning(soft_row(VIN), first, last))
+
+
+def rough(lines):
+    """Draw ``lines`` with edges as far apart as a soft symbol's, but in no two the same."""
+    rng = np.random.default_rng(4)
+    noise = soften(rng.normal(0.0, 1.0, 600 * lines), 2.0).reshape(lines, 600)
+    return np.clip(128 + 300 * noise, 0, 255).astype(np.uint8)
+
+
+def test_edges_that_do_not_run_through_do_not_pass():
+    assert may_be_code_along(rough(8).mean(axis=0, dtype=np.float32))
+    assert not may_be_code(rough(8))
+    assert not may_be_code(rough(8), loose=True)
+
+
+@pytest.mark.parametrize("top", [0, 4])
+def test_a_symbol_in_some_of_the_lines_passes_only_where_those_were_cut_blindly(top):
+    lines = rough(8)
+    lines[top : top + 4] = soft_row(VIN)
+    assert may_be_code(lines, loose=True)
+    assert not may_be_code(lines)
+
+
+def test_too_few_lines_to_compare_pass():
+    assert may_be_code(soft_row(VIN).astype(np.uint8)[None])
 
 
 def smeared(profile, modules, module=3):

@@ -72,6 +72,11 @@ def test_a_label_in_a_corner_is_found_whatever_the_size_leaves_over(seed, odd):
     assert held(locate(page).regions, quad) > 0.95
 
 
+def test_a_row_thinned_by_the_rails_along_low_bars_is_found(scene_of):
+    scene = scene_of("hard", 760830)  # a black label: a white line above its bars, and one below
+    assert held(locate(grey_of(scene)).regions, scene.quad) > 0.95
+
+
 def test_a_wall_of_gratings_gives_few_regions():
     page = np.full((2000, 3000), 120, np.uint8)
     bars = np.repeat(np.tile([40, 200], 40).repeat(2)[None].astype(np.uint8), 40, axis=0)
