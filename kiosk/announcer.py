@@ -9,7 +9,15 @@ from kiosk.model import Event, EventKind, Reading
 _log = logging.getLogger(__name__)
 _PASSING = frozenset({EventKind.SCANNING, EventKind.BUSY})
 _IN_OTHER_WORDS = {EventKind.PRESS_BUTTON: "label not read: waits for a trigger"}
-_LOGGED_BY_THEIR_OWNER = frozenset({EventKind.CAMERA_LOST, EventKind.CAMERA_BACK})
+_LOGGED_BY_THEIR_OWNER = frozenset(
+    {
+        EventKind.CAMERA_LOST,
+        EventKind.CAMERA_BACK,
+        EventKind.BUTTON_LOST,
+        EventKind.BUTTON_STUCK,
+        EventKind.BUTTON_BACK,
+    }
+)
 Listener = Callable[[Event], None]
 
 

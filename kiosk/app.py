@@ -99,7 +99,7 @@ def running_lane(
         announcer.add(station.show)
         light = _light(config, clock, station)
         scanner = _scanner(config, clock, eye)
-        button = button_for(config, clock, eye.press)
+        button = button_for(config, clock, eye.press, announcer.publish)
 
         def live_facts() -> Facts:
             return {
@@ -266,7 +266,8 @@ def _station(
 ) -> Station | HeadlessStation:
     station, begins_by = config.station, Beginning(config.trigger.mode)
     if station.port is None:
-        return HeadlessStation(clock, begins_by)
+        has_button = config.trigger.button.source != "serial"
+        return HeadlessStation(clock, begins_by, has_button=has_button)
     settings = StationSettings(
         port=station.port,
         baud=station.baud,

@@ -29,11 +29,12 @@ from kiosk.model import (
 )
 from kiosk.supervisor import Life
 from kiosk.tally import Tally
-from kiosk.telling import HAND, TURNED_AWAY, Offer, Teller
+from kiosk.telling import HAND, TURNED_AWAY, Offer, Restraint, Teller
 
 _IDLE_S = 5.0
 _LOOK_S = 0.2  # how soon a scan that waits for a picture notices that it should stop
 _CAMERA_GRACE_S = 1.0  # a press while the camera is away waits this long for it
+_LATE_S = 3.0  # who saw no SCANNING for so long gave up, or has another car in view by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Lane:
         self._scanning = False
         self._turned_away: list[Trigger | HandCode] = []
         self._offer: Offer | None = None
+        self._restraint = Restraint()
         self._life: Life | None = None
 
     @property
@@ -91,6 +93,8 @@ class Lane:
 
     def _knock(self, visitor: Trigger | HandCode) -> bool:
         with self._door:
+            if isinstance(visitor, Trigger):
+                self._restraint.note_press(visitor)
             busy = self._scanning or self._pending is not None
             if busy:
                 self._turned_away.append(visitor)
@@ -113,6 +117,8 @@ class Lane:
             life.lease(self._settings.timeout_s)
             if isinstance(visitor, HandCode):
                 self._note(visitor)
+            elif self._clock.monotonic() - visitor.at > _LATE_S:
+                self._refuse_late(visitor)
             else:
                 self._scan(visitor, life)
                 self._close_door()
@@ -147,6 +153,14 @@ class Lane:
         good = self._by_hand.note(code)
         self._close_door()
         code.answer(good)  # the last step: a scanner that waited for it may scan at once
+
+    def _refuse_late(self, trigger: Trigger) -> None:
+        """Answer BUSY to a press that waited for this thread, or for its own, for too long."""
+        self._offer = None  # another word takes the question's place
+        waited = f"the press waited for {self._clock.monotonic() - trigger.at:.1f} s"
+        scan = NewScan(trigger.source, ScanOutcome.BUSY, detail=waited)
+        self._teller.record(scan, EventKind.BUSY)
+        self._close_door()
 
     def _turn_away(self, visitor: Trigger | HandCode, outcome: ScanOutcome) -> None:
         if isinstance(visitor, HandCode):
@@ -215,8 +229,7 @@ class Lane:
         new = submission_of(reading, scan, fate, live=True)
         if self._lookout is not None:
             new = replace(new, same_label_as=self._lookout.sent_of(reading))
-        consent = self._offer is not None and self._offer.is_taken_up_by(trigger, reading.vin)
-        self._offer = None
+        consent = self._consents(trigger, reading.vin)
         try:
             stays = self._lookout is not None and stays_in_view(reading)
             enqueued = self._ledger.enqueue(scan, new, consent=consent, in_view=stays)
@@ -227,6 +240,14 @@ class Lane:
         # The next press consents only where a hand pressed for this question.
         self._offer = offer if trigger.source == HAND else None
         return enqueued
+
+    def _consents(self, trigger: Trigger, vin: str | None) -> bool:
+        """Tell whether a press answers the question; it is used up by any press."""
+        offer, self._offer = self._offer, None
+        if offer is None or not offer.is_taken_up_by(trigger, vin):
+            return False
+        with self._door:
+            return self._restraint.allows(vin)
 
 
 def _sent_of(enqueued: Enqueued) -> Submission | None:

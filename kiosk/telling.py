@@ -25,6 +25,7 @@ from kiosk.model import (
 PRESENTED = "presentation"  # nobody pressed: a label came into view
 HAND = "button"  # only a hand at the lane consents: a program that triggers has read nothing
 _CONSENT_S = 5.0  # a second press within this time after the question is the consent
+_REST_S = 10.0  # a person who decided lets go for longer; what repeats by itself does not
 _READING_S = 1.0  # two rows are not read and answered sooner: that press is an impatient hand's
 _log = logging.getLogger(__name__)
 
@@ -49,6 +50,31 @@ class Offer:
         """Tell whether a press is the consent: by hand, after reading, in time, for this label."""
         thought = trigger.at - self.asked_at
         return trigger.source == HAND and _READING_S <= thought <= _CONSENT_S and vin == self.vin
+
+
+class Restraint:
+    """Lets one run of presses pay again for a label once: a button that repeats pays no more.
+
+    A run ends where no hand pressed for ten seconds. Its user takes care of threads.
+    """
+
+    def __init__(self) -> None:
+        self._last_at = float("-inf")
+        self._paid: set[str | None] = set()
+
+    def note_press(self, trigger: Trigger) -> None:
+        """Take note of every press, whatever becomes of it."""
+        if trigger.source != HAND:
+            return
+        if trigger.at - self._last_at >= _REST_S:
+            self._paid.clear()
+        self._last_at = max(self._last_at, trigger.at)
+
+    def allows(self, vin: str | None) -> bool:
+        """Tell whether this run may still pay again for the label, and take that for done."""
+        is_first = vin not in self._paid
+        self._paid.add(vin)
+        return is_first
 
 
 class Teller:

@@ -1,16 +1,15 @@
 """``vin-kiosk demo``: a simulated lane at work, with real parts everywhere but the silicon."""
 
 import logging
-import signal
 import sys
 import tempfile
 from pathlib import Path
-from types import FrameType
 
 import click
 from rich.console import Console
 
 from kiosk.clock import SystemClock
+from kiosk.commands.stopping import leaves_tidily
 from kiosk.demo.books import balance
 from kiosk.demo.play import Play
 from kiosk.demo.plot import PLOT, load_plot
@@ -23,10 +22,6 @@ from kiosk.model import Event
 
 _SEED = 2026
 _PRINTED_COLUMNS = 120
-
-
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + signal.SIGTERM)
 
 
 def _has_room(console: Console) -> bool:
@@ -55,7 +50,6 @@ def command(*, once: bool, seed: int, plot: Path) -> None:
     every outcome was as expected and the ledger's credits are those of the service's journal.
     """
     script = load_plot(plot)
-    signal.signal(signal.SIGTERM, _leave)  # so that nothing is left behind
     console = Console()
     if not console.is_terminal:
         console.width = _PRINTED_COLUMNS  # a file or a pipe has no width of its own
@@ -68,7 +62,7 @@ def command(*, once: bool, seed: int, plot: Path) -> None:
         for teller in tellers:
             teller.hear(event)
 
-    with tempfile.TemporaryDirectory(prefix="vin-kiosk-demo-") as folder:
+    with leaves_tidily(), tempfile.TemporaryDirectory(prefix="vin-kiosk-demo-") as folder:
         clock = SystemClock()
         with Stage(Path(folder), clock, hear) as stage:
             glass, light = stage.station.glass, stage.light

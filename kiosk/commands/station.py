@@ -11,11 +11,13 @@ from kiosk.commands.printing import print_json, print_table
 from kiosk.commands.reach import find_daemon
 from kiosk.commands.station_person import Person
 from kiosk.commands.station_walk import Walk
+from kiosk.commands.stopping import leaves_tidily
 from kiosk.commands.whereabouts import find_lane
 from kiosk.config.schema import LaneConfig, Station
 from kiosk.errors import MachineError, StateLockedError, UsageError
 from kiosk.station.codecs import DISPLAYS, codec_named
-from kiosk.station.port import Port
+from kiosk.station.codecs.displays.display import DisplayCodec
+from kiosk.station.port import DISPLAY, opened
 from kiosk.station.trial.outcome import Device, Step, verdicts
 from kiosk.station.trial.pictures import SPEED
 
@@ -98,6 +100,7 @@ def station_test(
     """
     station, wired = _station(config, port, baud, display)
     devices = _devices(station, wired, only)
+    ctx.with_resource(leaves_tidily())
     if find:
         ctx.exit(0 if _speed_found(station, as_json=as_json) else 1)
 
@@ -148,20 +151,26 @@ def _speed_found(station: Station, *, as_json: bool) -> bool:
         raise UsageError(_NO_PORT)
     codec = codec_named(station.display)
     for baud in map(int, _BAUDS):
-        port = Port(station.port, baud)
-        try:
-            upper, lower = SPEED
-            port.write(codec.initialise() + codec.show((upper, lower.format(baud))))
-            seen = click.confirm(f"Do you see {lower.format(baud)}?", default=False, err=True)
-        finally:
-            port.close()
-        if seen:
+        if _is_seen(station.port, baud, codec):
             words = f"write in the lane's file\n  station:\n    baud: {baud}"
             _say({"step": "speed", "baud": baud, "seen": True}, words, as_json=as_json)
             return True
     words = "seen at no speed: check the cable, the display's supply and --display"
     _say({"step": "speed", "baud": None, "seen": False}, words, as_json=as_json)
     return False
+
+
+def _is_seen(path: str, baud: int, codec: DisplayCodec) -> bool:
+    """Show a word at this speed and ask; raises SerialError."""
+    upper, lower = SPEED
+    lower = lower.format(baud)
+    with opened(path, baud, DISPLAY) as port:
+        port.write(codec.initialise() + codec.show((upper, lower)))
+        try:
+            return click.confirm(f"Do you see {lower}?", default=False, err=True)
+        except (KeyboardInterrupt, SystemExit, click.Abort):
+            port.write(codec.clear())  # the person leaves; the question should not stay
+            raise
 
 
 def _say(facts: Mapping[str, object], words: str, *, as_json: bool) -> None:

@@ -19,7 +19,7 @@ from kiosk.station.codecs.lights import Lamps, LightCodec, light_named
 from kiosk.station.codecs.scanners import Suffix, scanner_named
 from kiosk.station.codecs.text import Lines
 from kiosk.station.listening import listen
-from kiosk.station.port import Port
+from kiosk.station.port import Port, opened
 from kiosk.station.trial import pictures
 from kiosk.station.trial.codes import Settings, hear_code
 from kiosk.station.trial.outcome import Device, Step
@@ -71,7 +71,7 @@ class Walk:
                     with self._bounded(device):
                         part()
             self._guide(pictures.DONE)
-        except (KeyboardInterrupt, click.Abort):
+        except (KeyboardInterrupt, SystemExit, click.Abort):
             self._guide(("", ""))  # the person leaves; the display should not keep half a test
             raise
         finally:
@@ -120,7 +120,7 @@ class Walk:
         light = self._station.light
         codec = light_named(light.family)
         assert light.port is not None
-        with _opened(light.port, light.baud, ports.LIGHT) as port:
+        with opened(light.port, light.baud, ports.LIGHT) as port:
             try:
                 for lamp in pictures.LAMPS:
                     self._try_lamp(port, codec, lamp)
@@ -175,7 +175,7 @@ class Walk:
         codec = scanner_named(scanner.family)
         settings = Settings(scanner.family, Suffix(scanner.suffix))
         assert scanner.port is not None
-        with _opened(scanner.port, scanner.baud, ports.SCANNER) as port:
+        with opened(scanner.port, scanner.baud, ports.SCANNER) as port:
             port.write(codec.enable())
             self._guide(pictures.SCAN)
             click.echo(f"Scan a VIN label, once ({self._timeout_s:g} s) …", err=True)
@@ -221,15 +221,3 @@ class Walk:
                 self._display = None
             words = str(error)
             self._done(Step(device, "line", good=False, words=words, to_do=words, is_line=True))
-
-
-@contextmanager
-def _opened(path: str, baud: int, owner: ports.Device) -> Iterator[Port]:
-    port = Port(path, baud, owner)
-    try:
-        yield port
-    except SerialError:
-        port.abandon()
-        raise
-    finally:
-        port.close()

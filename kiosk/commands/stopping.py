@@ -1,12 +1,36 @@
-"""Signals that ask a command to stop, taken note of until it can do so without leaving a doubt."""
+"""Signals that ask a command to stop: taken note of until it can do so, or obeyed at once."""
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import click
 
 _STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # a service, Ctrl-C, a terminal that closed
+_LEAVE = (signal.SIGTERM, signal.SIGHUP)  # Ctrl-C is KeyboardInterrupt already
+
+
+@contextmanager
+def leaves_tidily() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the command as Ctrl-C does, through every ``finally``.
+
+    The exit code is then 128 and the signal's number. Whoever chose to ignore one (nohup) is
+    obeyed. Signals are the main thread's: on another one nothing is changed.
+    """
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    is_ours = threading.current_thread() is threading.main_thread()
+    heard = [number for number in _LEAVE if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, leave) for number in heard} if is_ours else {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

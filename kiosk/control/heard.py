@@ -20,8 +20,9 @@ class HeardScans:
     """Numbers the scans in the order in which the lane begins them. Usable from several threads.
 
     The lane says SCANNING as each begins and one word at its end, and makes one scan at a time: a
-    press that it takes leads to the first scan that begins afterwards. In presentation mode it also
-    says a word without SCANNING, never while a scan runs.
+    press that it takes leads to the first scan that begins afterwards, or to BUSY with a row of its
+    own where it took the press up too late. In presentation mode it also says a word without
+    SCANNING, never while a scan runs.
     """
 
     def __init__(self) -> None:
@@ -34,12 +35,18 @@ class HeardScans:
         """Hear ``event``; called in the order in which events are published."""
         with self._lock:
             if event.kind is EventKind.SCANNING:
-                self._begun += 1
-                self._ends.pop(self._begun - _REMEMBERED, None)
+                self._begin()
+            elif event.kind is EventKind.BUSY and event.scan_id is not None:
+                self._begin()
+                self._ends[self._begun] = _end_of(event)
             elif event.kind in SCAN_ENDS:
                 self._latest = _end_of(event)
                 # Of further ones nobody pressed: a label came into view.
                 self._ends.setdefault(self._begun, self._latest)
+
+    def _begin(self) -> None:
+        self._begun += 1
+        self._ends.pop(self._begun - _REMEMBERED, None)
 
     @property
     def next_number(self) -> int:

@@ -1,7 +1,7 @@
 """The demo's keyboard: Enter is the button."""
 
 import contextlib
-import select
+import os
 import sys
 import termios
 import tty
@@ -24,7 +24,6 @@ def quiet_keyboard() -> Iterator[None]:
 
 def wait_for_enter() -> None:
     """Wait for Enter, or for the end of the input."""
-    while True:
-        ready, _, _ = select.select([sys.stdin], [], [], None)
-        if ready and sys.stdin.read(1) in {"\n", "\r", ""}:
-            return
+    # Past sys.stdin's buffer: it would take several keys at once, and hold back what it took.
+    while os.read(sys.stdin.fileno(), 1) not in {b"\n", b"\r", b""}:
+        pass

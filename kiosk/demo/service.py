@@ -1,10 +1,13 @@
 """The sandbox as a process of its own: started, killed, started again, asked for its books."""
 
 import json
+import os
+import select
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -12,6 +15,7 @@ import requests
 from kiosk.errors import MachineError
 
 _ASK_S = 5.0
+_START_S = 60.0  # a small Pi under load takes ten
 
 
 class SandboxProcess:
@@ -21,7 +25,7 @@ class SandboxProcess:
         self._journal = folder / "sandbox.journal"
         self._log = folder / "sandbox.log"
         self._credits = credits_left
-        self._process: subprocess.Popen[str] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -38,10 +42,10 @@ class SandboxProcess:
         command += ["--journal", str(self._journal), "--credits", str(self._credits)]
         with self._log.open("a", encoding="utf-8") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                command, stdout=subprocess.PIPE, stderr=log, text=True
+                command, stdout=subprocess.PIPE, stderr=log
             )
         assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().strip()
+        self.url = _first_line(self._process.stdout, _START_S)
         if not self.url:
             last_words = self._log.read_text("utf-8", "replace").strip()
             self.kill()
@@ -73,3 +77,19 @@ class SandboxProcess:
             reply = session.request(method, base + path, json=body, timeout=_ASK_S)
             reply.raise_for_status()
             return json.loads(reply.text)
+
+
+def _first_line(pipe: IO[bytes], timeout_s: float) -> str:
+    """Wait for a line at most so long; return it without its end, or "" where none came."""
+    poll, heard = select.poll(), b""
+    poll.register(pipe, select.POLLIN)
+    end = time.monotonic() + timeout_s
+    while b"\n" not in heard:
+        left = end - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000):
+            return ""
+        chunk = os.read(pipe.fileno(), 4096)
+        if not chunk:
+            return ""
+        heard += chunk
+    return heard.partition(b"\n")[0].decode("ascii", "replace").strip()

@@ -12,6 +12,7 @@ from kiosk.errors import ButtonError
 from kiosk.triggers.button import Source
 from kiosk.triggers.opening import button_device, is_pressed
 
+_TRY = "try it with: vin-kiosk station test"
 _SETTLE_S = 0.1  # a port's outputs, and an adapter's word on its inputs, come after the opening
 
 
@@ -34,7 +35,7 @@ def button_findings(config: LaneConfig, daemon: Daemon, clock: Clock) -> Iterato
     if pressed:
         yield warn("the button is pressed now, or seems to be", device.hint)
     else:
-        yield ok(f"{_name(config)} is there, and is not pressed")
+        yield ok(f"{_name(config)} is there, and is not pressed; {_TRY}")
 
 
 def _stays_pressed(source: Source) -> bool:
@@ -47,7 +48,7 @@ def _stays_pressed(source: Source) -> bool:
 def _on_the_line(config: LaneConfig) -> Finding:
     if config.station.port is None:
         return ok("none is configured: `vin-kiosk trigger` begins a scan")
-    return ok("it is on the display's line; try it with: vin-kiosk station test")
+    return ok(f"it is on the display's line; {_TRY}")
 
 
 def _as_the_daemon_says(button: Button, daemon: Daemon) -> Finding:

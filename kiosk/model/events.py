@@ -37,6 +37,9 @@ class EventKind(StrEnum):
     DAILY_LIMIT = "daily_limit"
     CAMERA_LOST = "camera_lost"
     CAMERA_BACK = "camera_back"
+    BUTTON_LOST = "button_lost"
+    BUTTON_STUCK = "button_stuck"
+    BUTTON_BACK = "button_back"  # it may be pressed again, whatever was wrong with it
     NO_CAMERA = "no_camera"  # a press while the camera is away
     REFUSED = "refused"  # disk full: the scan was not taken
     SERVICE_LOST = "service_lost"

@@ -1,6 +1,6 @@
 """A lane without a station: logs what a display would show.
 
-There is no button either: what a display says of one is said in other words (see en_headless).
+Where there is no button either, what a display says of one is said in other words (en_headless).
 """
 
 import logging
@@ -18,15 +18,20 @@ _TURN_S = 0.25  # how late a message that changes by itself may be logged
 
 
 class HeadlessStation:
-    """Takes the same events as Station and writes each change into the log, once."""
+    """Takes the same events as Station and writes each change into the log, once.
+
+    ``has_button``: a press can be made, and so can the second one that pays again.
+    """
 
     name = "station"
     problem: str | None = None
 
-    def __init__(self, clock: Clock, begins_by: Beginning = Beginning.BUTTON) -> None:
+    def __init__(
+        self, clock: Clock, begins_by: Beginning = Beginning.BUTTON, *, has_button: bool = False
+    ) -> None:
         self._lock = threading.Lock()  # guards what was logged
         self._logged: tuple[Lines, ...] = ()
-        self.bulletin = Bulletin(clock, begins_by, language="en-headless")
+        self.bulletin = Bulletin(clock, begins_by, "en" if has_button else "en-headless")
 
     def show(self, event: Event) -> None:
         """Take an event from any thread; log it where it changes what a display would show."""

@@ -100,6 +100,19 @@ class Port:
 
 
 @contextmanager
+def opened(path: str, baud: int, device: Device) -> Iterator[Port]:
+    """Open a line for a while; one that was lost meanwhile is not waited for."""
+    port = Port(path, baud, device)
+    try:
+        yield port
+    except SerialError:
+        port.abandon()
+        raise
+    finally:
+        port.close()
+
+
+@contextmanager
 def _boundary(path: str, device: Device, baud: int | None = None) -> Iterator[None]:
     try:
         yield

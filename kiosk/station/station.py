@@ -134,3 +134,5 @@ class Station:
         if stuck is not self._stuck:
             self._stuck = stuck
             _LOG.warning("button stuck: presses are ignored" if stuck else "button free again")
+            kind = EventKind.BUTTON_STUCK if stuck else EventKind.BUTTON_BACK
+            self.bulletin.post(Event(kind, self._clock.monotonic()))

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from kiosk.clock import Clock
 from kiosk.errors import ButtonError
-from kiosk.model import Trigger
+from kiosk.model import Event, EventKind, Trigger
 from kiosk.supervisor import Life
 from kiosk.triggers.contact import Contact, Level
 from kiosk.triggers.debounce import Debounce
@@ -65,17 +65,23 @@ class Button:
 
     ``on_press`` is called on the button's thread and must return at once. A device that is
     missing, refused or lost, and a button that is stuck, are degraded states: ``problem`` says what
-    to do, and each heals by itself. Losses and returns are logged once each.
+    to do, and each heals by itself. Losses and returns are logged and published once each.
     """
 
     name = "button"
 
     def __init__(
-        self, device: ButtonDevice, clock: Clock, on_press: Callable[[Trigger], object]
+        self,
+        device: ButtonDevice,
+        clock: Clock,
+        on_press: Callable[[Trigger], object],
+        publish: Callable[[Event], object],
     ) -> None:
         self._device = device
         self._clock = clock
         self._on_press = on_press
+        self._publish = publish
+        self._published = EventKind.BUTTON_BACK
         self._debounce = Debounce()
         self._contact = Contact(device.press_s)
         self._loss: str | None = None
@@ -94,6 +100,7 @@ class Button:
                 self._serve(life)
             except ButtonError as error:
                 self._note_loss(str(error))
+                self._tell()
                 life.wait(_RETRY_S)
 
     def _serve(self, life: Life) -> None:
@@ -106,6 +113,7 @@ class Button:
                 self._note_good()
                 now = self._clock.monotonic()
                 self._note_stuck(now)
+                self._tell()
                 self._await_change(source, life, self._contact.due_in(now))
 
     def _take(self, level: Level) -> None:
@@ -140,3 +148,11 @@ class Button:
         if (words is None) is not (self._stuck is None):
             _LOG.warning("button stuck (%s)", words) if words else _LOG.info("button free again")
         self._stuck = words
+
+    def _tell(self) -> None:
+        kind = EventKind.BUTTON_STUCK if self._stuck else EventKind.BUTTON_BACK
+        if self._loss:
+            kind = EventKind.BUTTON_LOST
+        if kind is not self._published:
+            self._published = kind
+            self._publish(Event(kind, self._clock.monotonic(), detail=self.problem))

@@ -21,6 +21,7 @@ _FORBIDDEN = "no permission for {path}: add the user to group dialout, then star
 _NO_LINES = (
     "{path} has no modem lines: take a serial port with {line}, or another trigger.button.source"
 )
+_IN_USE = "{path} is in use by another program, or by another lane: stop that one, or correct {key}"
 _LOST = "{path} was lost: check the adapter's plug"
 _WORDS: Mapping[int | None, str] = MappingProxyType(
     {
@@ -29,6 +30,8 @@ _WORDS: Mapping[int | None, str] = MappingProxyType(
         errno.ENODEV: _ABSENT,
         errno.EACCES: _FORBIDDEN,
         errno.EPERM: _FORBIDDEN,
+        errno.EAGAIN: _IN_USE,  # flock(2) found another's lock
+        errno.EBUSY: _IN_USE,
         errno.ENOTTY: _NO_LINES,  # a pty, among others
         errno.EINVAL: _NO_LINES,
     }
@@ -52,8 +55,9 @@ class ModemLine:
     """Looks at one modem line; opening and looking raise ButtonError.
 
     ``shared``: another of the lane's workers owns the port, and sets it; we only look on, through a
-    descriptor of our own. Else it is made raw, so that it echoes nothing, and DTR and RTS are on
-    for the button's current. ``key`` names the port in the lane's file.
+    descriptor of our own. Else it is locked by flock(2), as every other line of a lane is, and made
+    raw, so that it echoes nothing, and DTR and RTS are on for the button's current. ``key`` names
+    the port in the lane's file.
     """
 
     def __init__(
@@ -81,6 +85,7 @@ class ModemLine:
         try:
             self._bits(self._fd)
             if not shared:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 tty.setraw(self._fd)
                 fcntl.ioctl(self._fd, termios.TIOCMBIS, struct.pack("i", _OUTPUTS))
         except (OSError, termios.error) as error:

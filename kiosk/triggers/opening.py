@@ -6,7 +6,7 @@ from os.path import realpath
 from kiosk.clock import Clock
 from kiosk.config.schema import LaneConfig
 from kiosk.config.serial_lines import serial_lines
-from kiosk.model import Trigger
+from kiosk.model import Event, Trigger
 from kiosk.triggers.button import Button, ButtonDevice, Source
 
 _SIMULATED = "simulated:"
@@ -30,11 +30,14 @@ def button_device(config: LaneConfig, clock: Clock) -> ButtonDevice | None:
 
 
 def button_for(
-    config: LaneConfig, clock: Clock, on_press: Callable[[Trigger], object]
+    config: LaneConfig,
+    clock: Clock,
+    on_press: Callable[[Trigger], object],
+    publish: Callable[[Event], object],
 ) -> Button | None:
     """Make the worker of ``trigger.button``; None where the station hears its presses."""
     device = button_device(config, clock)
-    return None if device is None else Button(device, clock, on_press)
+    return None if device is None else Button(device, clock, on_press, publish)
 
 
 def _modem_line(config: LaneConfig, clock: Clock) -> ButtonDevice:

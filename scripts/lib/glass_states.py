@@ -68,6 +68,8 @@ _AT_REST: Mapping[str, Occasion] = {
     **{f"paused_{reason.value}": _standing(queue=_queue(pause=reason)) for reason in PauseReason},
     "daily_limit": _standing(limit_reached=True),
     "camera_lost": _standing(camera_lost=True),
+    "button_lost": _standing(button=EventKind.BUTTON_LOST),
+    "button_stuck": _standing(button=EventKind.BUTTON_STUCK),
     "stopping": Standing(phase=Phase.STOPPING),
 }
 _AT_A_PRESS: Mapping[str, Occasion] = {

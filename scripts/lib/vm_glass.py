@@ -21,6 +21,7 @@ class CableEnd:
         self._socket.connect(str(path))
         self._changed = threading.Condition()
         self._bytes = 0
+        self._left: int | None = None  # bytes that still come through; None: all
         self._glass = Glass()
         self._thread = threading.Thread(target=self._listen, daemon=True)
 
@@ -43,6 +44,29 @@ class CableEnd:
         with self._changed:
             self._glass.power_cycle()
 
+    def cut_after(self, count: int) -> None:
+        """Let only so many more bytes through: the rest is still in the adapter as it goes."""
+        with self._changed:
+            self._left = count
+
+    def wait_for_cut(self, seconds: float) -> str:
+        """Wait until the last byte came through; return both rows."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._left == 0, seconds):
+                raise TrialFailed(f"nothing was cut at the display in {seconds:.0f} s")
+            return self._glass.text
+
+    def mend(self) -> int:
+        """Let all through again; return how many pictures were seen on the glass by now."""
+        with self._changed:
+            self._left = None
+            return len(self._glass.history)
+
+    def seen_since(self, pictures: int) -> list[str]:
+        """Return what was on the glass after so many pictures."""
+        with self._changed:
+            return ["\n".join(lines) for lines in self._glass.history[pictures:]]
+
     @property
     def text(self) -> str:
         """Both rows, joined by a line feed."""
@@ -55,10 +79,17 @@ class CableEnd:
         with self._changed:
             return self._glass.misunderstood
 
-    def wait_for(self, words: str, seconds: float) -> str:
-        """Wait until ``words`` stand on the glass; return both rows."""
+    def wait_for(self, words: str, seconds: float, since: int = 0) -> str:
+        """Wait until ``words`` stand on the glass; return both rows.
+
+        They must have come up after ``since`` pictures, where that is told.
+        """
+
+        def is_so() -> bool:
+            return len(self._glass.history) > since and words in self._glass.text
+
         with self._changed:
-            if not self._changed.wait_for(lambda: words in self._glass.text, seconds):
+            if not self._changed.wait_for(is_so, seconds):
                 raise TrialFailed(
                     f"the display shows {self._glass.text!r}, and {words!r} not in {seconds:.0f} s"
                 )
@@ -74,6 +105,9 @@ class CableEnd:
     def _listen(self) -> None:
         while data := self._socket.recv(4096):
             with self._changed:
-                self._glass.feed(data)
-                self._bytes += len(data)
+                through = data if self._left is None else data[: self._left]
+                if self._left is not None:
+                    self._left -= len(through)
+                self._glass.feed(through)
+                self._bytes += len(through)
                 self._changed.notify_all()

@@ -3,7 +3,9 @@
  * A GPIO chip in memory, called as a Pi 4's is, for the virtual machine's trials:
  *     echo 17=0 >/sys/module/vm_gpio/parameters/level      pulls line 17 low
  * All lines are high at first, as pulled up. Those from 20 on have names, GPIO20 and so on. It is
- * taken away, and brought back, by unbinding vm_gpio.0 from its driver.
+ * taken away, and brought back, by unbinding vm_gpio.0 from its driver. Once brought back its lines
+ * have no names: a chip that was taken away in use stays in the list in which Linux 6.1 looks for
+ * each name of a new one, and it faults at the missing chip (gpio_name_to_desc).
  */
 #include <linux/bitmap.h>
 #include <linux/gpio/driver.h>
@@ -19,6 +21,7 @@
 static DECLARE_BITMAP(levels, LINES);
 static char named[LINES][8];
 static const char *names[LINES];
+static bool was_there;
 static struct platform_device *device;
 static struct gpio_chip *there;
 static DEFINE_MUTEX(presence);
@@ -87,7 +90,7 @@ static int vm_probe(struct platform_device *pdev)
 	chip->owner = THIS_MODULE;
 	chip->base = -1;
 	chip->ngpio = LINES;
-	chip->names = names;
+	chip->names = was_there ? NULL : names;
 	chip->get = vm_get;
 	chip->get_direction = vm_is_input;
 	chip->direction_input = vm_input;
@@ -99,6 +102,7 @@ static int vm_probe(struct platform_device *pdev)
 	if (error)
 		return error;
 	there = chip;
+	was_there = true;
 	dev_info(&pdev->dev, "gpio chip is there\n");
 	return devm_add_action_or_reset(&pdev->dev, vm_leave, NULL);
 }

@@ -8,14 +8,18 @@ from pathlib import Path
 _HEAD = """\
 # Trials in a virtual machine
 
-The last log of `scripts/vm-test --log docs/trials/vm.md`, which writes this page. A Debian with its
-own kernel runs under QEMU, emulated without KVM; the daemon runs in it under systemd, put there by
-`scripts/install`. The cameras are v4l2loopback, fed with rendered views of a lane, and the kernel's
-vivid; the display hangs on an emulated FTDI adapter at a USB host. "Back" counts from the moment
-the device is there again (the kernel says so, or the first frame is written) to the daemon's own
-line, by the guest's clock.
+The last log of `scripts/vm-test --log docs/trials/vm.md`, which writes this page. A Debian with
+its own kernel runs under QEMU, emulated without KVM; the daemon runs in it under systemd, put
+there by `scripts/install`. The cameras are v4l2loopback, fed with rendered views of a lane, and
+the kernel's vivid; the display hangs on an emulated FTDI adapter at a USB host. In display-cut
+only so many bytes of a message leave that adapter before it is pulled, as on a slow line, and the
+display has a supply of its own. The buttons are a USB keyboard, CTS of an emulated 16550, DSR of
+the adapter, and a line of a GPIO chip in memory (`scripts/lib/vm_gpio.c`). "Back" counts from the
+moment the device is there again (the kernel says so, or the first frame is written) to the
+daemon's own line, by the guest's clock.
 
-What this does not prove: a true UVC camera's timing, a true display, the Pi's USB host.
+What this does not prove: a true UVC camera's timing, a true display, real contacts, the pins of a
+Pi, its USB host.
 """
 
 

@@ -17,7 +17,7 @@ from vm_project import ROOT, pack_project
 from vm_report import Outcome, today, write_page
 from vm_stage import SOURCES, Car, Stage
 from vm_trials_camera import contract_tests, daemon, jpeg_tests, raw_tests
-from vm_trials_display import display
+from vm_trials_display import display, display_cut
 from vm_trials_loss import feeder, vivid
 from vm_trials_trigger import button_gpio, button_key, button_serial
 from vm_wire import Refused
@@ -34,6 +34,7 @@ TRIALS: dict[str, Callable[[Stage], str]] = {
     "vivid": vivid,
     "feeder": feeder,
     "display": display,
+    "display-cut": display_cut,
     "button-key": button_key,
     "button-serial": button_serial,
     "button-gpio": button_gpio,

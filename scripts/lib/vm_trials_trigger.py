@@ -63,6 +63,8 @@ def button_serial(stage: Stage) -> str:
     with _lane(stage, {"source": "cts", "port": "/dev/ttyS1"}) as lane:
         for held_s in (0.05, 1.0, 0.05):
             _scans(stage, lambda held_s=held_s: _press_contact(stage, held_s))
+        if stage.guest.run("timeout 10 flock -n /dev/ttyS1 true").code != 1:
+            raise TrialFailed("a second lane would get the port as well")
         health = lane.settle({"button": 0, "camera": 0})
         share = _share_of_a_core(stage, lane)
     with CableEnd(stage.machine.serial_line):  # QEMU plugs the adapter in only with its cable
@@ -96,7 +98,7 @@ def _lane(stage: Stage, button: dict[str, Any]) -> Iterator[Running]:
     running = stage.lane.running(_CAMERA, button=button, timeout_s=2)
     mark = stage.journal.mark()
     with stage.vivid(), running as lane:
-        stage.journal.wait(UNIT, "display: READY", mark, 60)
+        stage.journal.wait(UNIT, "display: (READY|BUTTON LOST)", mark, 60)
         yield lane
         stage.guest.check(f"systemctl stop {UNIT}")  # a driver in use cannot be taken away
 

@@ -26,6 +26,7 @@ class JsonLines:
         self._socket.settimeout(timeout_s)
         self._socket.connect(str(path))
         self._pending = b""
+        self._owed = 0  # answers that are still to come, those nobody waits for any more included
         self.events: deque[Facts] = deque(maxlen=1000)
 
     def __enter__(self) -> Self:
@@ -43,13 +44,16 @@ class JsonLines:
         request = {"execute": command} | ({"arguments": arguments} if arguments else {})
         self._socket.settimeout(timeout_s)
         self._socket.sendall(json.dumps(request).encode() + b"\n")
-        while True:
+        self._owed += 1
+        while self._owed:
             said = self.listen(timeout_s)
-            if "return" in said:
-                return said["return"]
-            if "error" in said:
-                raise Refused(f"{command}: {said['error'].get('desc', said['error'])}")
-            self.events.append(said)
+            if "return" not in said and "error" not in said:
+                self.events.append(said)
+                continue
+            self._owed -= 1
+        if "return" in said:
+            return said["return"]
+        raise Refused(f"{command}: {said['error'].get('desc', said['error'])}")
 
     def listen(self, timeout_s: float) -> Facts:
         """Return the next object."""

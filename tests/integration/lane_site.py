@@ -89,7 +89,7 @@ class Site:
             self.process.kill()
             self.process.wait()
 
-    def start(self, **environment):
+    def start(self, shows="READY", **environment):
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "kiosk", "run", "-v", "-c", str(self.config)],
@@ -97,7 +97,7 @@ class Site:
                 stderr=log,
                 env=os.environ | environment,
             )
-        self.sees("READY")
+        self.sees(shows)
 
     def stop(self, how=signal.SIGTERM):
         self.process.send_signal(how)
@@ -124,7 +124,7 @@ class Site:
 
 
 @contextmanager
-def running(site):
-    site.start()
+def running(site, shows="READY"):
+    site.start(shows)
     yield
     assert site.stop() == 0

@@ -246,15 +246,18 @@ def test_a_stuck_button_is_noticed_and_presses_no_more(simulated, caplog):
     clock, presses = ManualClock(), queue.Queue()
     station = station_on(simulated, clock, presses)
     with running(station, clock):
-        assert simulated.wait_for(shows("STARTING"))
+        station.show(Event(EventKind.READY, 0.0))
+        assert simulated.wait_for(shows("READY"))
         for _ in range(13):
             simulated.press()
             heard_at = clock.monotonic()
             wait_until(lambda at=heard_at: station._debounce._last_signal == at)
             clock.advance(0.9)
         wait_until(lambda: "stuck" in (station.problem or ""))
+        assert simulated.wait_for(shows("BUTTON STUCK"))
         clock.advance(1.0)
         wait_until(lambda: station.problem is None)
+        assert simulated.wait_for(shows("READY"))
     assert presses.qsize() == 12
     stuck = [line for line in caplog.messages if line.startswith("button")]
     assert stuck == ["button stuck: presses are ignored", "button free again"]
@@ -359,6 +362,19 @@ def test_a_lane_without_a_display_logs_every_page_and_no_button(caplog):
         station.show(event(EventKind.ALREADY_SCANNED, submission=now, earlier=earlier, scan_id=2))
     assert caplog.messages == [
         f"display: {VIN} / ALREADY SCANNED 1MIN, then CONFIRMED BEFORE / NOTHING WAS PAID"
+    ]
+
+
+def test_a_lane_without_a_display_but_with_a_button_speaks_of_it(caplog):
+    caplog.set_level(logging.INFO, "kiosk.station")
+    station = HeadlessStation(ManualClock(), has_button=True)
+    earlier = Submission(1, 1, State.RECOGNIZED, "0" * 64, 0.0, vin=VIN)
+    now = Submission(2, 2, State.DUPLICATE, "0" * 64, 60.0, vin=VIN)
+    station.show(event(EventKind.READY))
+    station.show(event(EventKind.ALREADY_SCANNED, submission=now, earlier=earlier, scan_id=2))
+    assert caplog.messages == [
+        "display: READY / PRESS THE BUTTON",
+        f"display: {VIN} / ALREADY SCANNED 1MIN, then CONFIRMED BEFORE / PRESS AGAIN TO PAY",
     ]
 
 

@@ -174,6 +174,10 @@ def test_the_displays_speed_is_found_by_asking(simulated, lane):
         code, said, _ = person.leaves()
     assert code == 1
     assert said.startswith("seen at no speed")
+    with technician("-c", lane, "--find") as person:  # and the terminal is gone
+        code, said, _ = person.leaves()
+    assert (code, said) == (1, "")
+    assert simulated.wait_for(lambda glass: glass.lines == ("", ""))
 
 
 def test_a_port_that_is_missing_or_taken_is_exit_4(simulated, tmp_path):

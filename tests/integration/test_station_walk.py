@@ -294,8 +294,11 @@ def asleep(process):
         os.sched_yield()
 
 
-def test_a_person_at_a_real_terminal_answers_and_leaves(site):
-    """Ctrl-C amid the light: exit code 1, the light dark, the display empty."""
+@pytest.mark.parametrize(
+    ("how", "code"), [(signal.SIGINT, 1), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_person_at_a_real_terminal_answers_and_leaves(site, how, code):
+    """Ctrl-C amid the light, an end by another or a closed terminal: light dark, display empty."""
     terminal = Terminal()
     process = subprocess.Popen(
         [sys.executable, "-m", "kiosk", "station", "test", "-c", str(site.path), "--only", "light"],
@@ -311,8 +314,8 @@ def test_a_person_at_a_real_terminal_answers_and_leaves(site):
         terminal.says(b"red lamp: NOT SEEN")
         terminal.says(b"the yellow lamp, and no other? [Y/n]: ")
         asleep(process)  # before it waits for the answer, Ctrl-C is seen only after the answer
-        process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE_S) == 1
+        process.send_signal(how)
+        assert process.wait(PATIENCE_S) == code
     finally:
         process.kill()
         process.wait()

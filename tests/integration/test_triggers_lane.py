@@ -1,5 +1,6 @@
 """The real process with a button of its own: on USB, and on a modem line that is not there."""
 
+import threading
 import time
 
 import pytest
@@ -73,9 +74,40 @@ def test_a_usb_button_scans_heals_and_pays_once(lane):
     assert log.count("button lost (") == log.count("button back after ") == 1
 
 
+def test_a_stuck_button_is_said_on_the_glass_and_begins_nothing_until_it_is_free(lane):
+    site, keys = lane("{source: key, device: PLACEHOLDER}")
+    site.config.write_text(site.config.read_text("utf-8").replace("PLACEHOLDER", keys.device))
+    free = threading.Event()
+
+    def chatter():
+        while not free.wait(0.1):  # nobody lets go and presses anew so fast
+            keys.press()
+
+    contact = threading.Thread(target=chatter)
+    with running(site):
+        contact.start()
+        try:
+            site.sees("BUTTON STUCK\nCHECK THE BUTTON")
+            site.show(VIN)
+            assert "repeats without end" in status(site)["button"]
+            keys.hold()  # and now it closes for good
+        finally:
+            free.set()
+            contact.join()
+        assert VIN not in site.station.glass.text
+        keys.release()
+        site.sees("READY\nPRESS THE BUTTON")
+        scans = facts(command(site.config, "scans", "--json"))
+        assert [scan["outcome"] for scan in scans] == ["none"], "its first press, of an empty lane"
+        assert site.sandbox.journal().requests == ()
+        keys.press()
+        site.sees(f"{VIN}\nOK")
+    assert site.sandbox.journal().credits == 9 - 1
+
+
 def test_a_port_without_modem_lines_is_told_and_the_lane_runs_on(lane):
     site, _ = lane("{source: dsr}")
-    with running(site):
+    with running(site, shows="BUTTON LOST"):
         told = until(site, lambda told: told["button"] != "ok")
         assert "has no modem lines: take a serial port with DSR" in told["button"]
         assert told["display"] == "ok"

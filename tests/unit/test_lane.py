@@ -78,7 +78,7 @@ class HurriedClock(SystemClock):
 class Bench:
     """A lane with a camera that never stops and a book of what was said."""
 
-    def __init__(self, ledger, when, *, camera, presentation=False):
+    def __init__(self, ledger, when, *, camera, presentation=False, timeout_s=0.15):
         self.ledger = ledger
         self.clock = HurriedClock()
         self.frames = LatestFrame(self.clock)
@@ -87,10 +87,28 @@ class Bench:
         self.heard = threading.Condition()
         self.sent = 0
         self.camera = camera
-        settings = LaneSettings(timeout_s=0.15, upload_when=when)
+        settings = LaneSettings(timeout_s, upload_when=when)
         parts = (self.frames, self.examiner, ledger, self.clock, self.hear, self.note_sent)
         lookout = Lookout(when, *parts) if presentation else None
         self.lane = Lane(settings, *parts, lookout=lookout)
+
+    @contextmanager
+    def at_work(self):
+        self.life, stop = Life("lane", self.clock), threading.Event()
+        self.lane_thread = threading.Thread(target=self.lane.run, args=(self.life,))
+        threads = [self.lane_thread]
+        if self.camera:
+            threads.append(threading.Thread(target=self.film, args=(stop,)))
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            self.examiner.may_go_on.set()
+            stop.set()
+            self.life.stop()
+            for thread in threads:
+                thread.join(10)
 
     def note_sent(self, submission):
         self.sent += 1
@@ -151,21 +169,8 @@ class Bench:
 def bench(tmp_path, when=UploadWhen.LOCATED, *, camera=True, presentation=False):
     with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
         it = Bench(ledger, when, camera=camera, presentation=presentation)
-        life, stop = Life("lane", it.clock), threading.Event()
-        threads = [threading.Thread(target=it.lane.run, args=(life,))]
-        it.life, it.lane_thread = life, threads[0]
-        if camera:
-            threads.append(threading.Thread(target=it.film, args=(stop,)))
-        for thread in threads:
-            thread.start()
-        try:
+        with it.at_work():
             yield it
-        finally:
-            it.examiner.may_go_on.set()
-            stop.set()
-            life.stop()
-            for thread in threads:
-                thread.join(10)
 
 
 @pytest.mark.parametrize(
@@ -230,6 +235,24 @@ def test_the_consent_is_for_the_label_that_was_asked_about(tmp_path):
         assert it.press(OTHER_CAR).kind is EventKind.ACCEPTED
 
 
+@pytest.mark.parametrize("reading", [SURE, UNREAD], ids=["read", "unread"])
+def test_a_button_that_repeats_by_itself_pays_again_once_and_a_rested_hand_may_anew(
+    tmp_path, reading
+):
+    with bench(tmp_path) as it:
+        for _ in range(8):  # each two seconds or so: it is no run of signals, and seems a hand
+            it.press(reading)
+            it.answer()
+            it.clock.ahead_s += 1.0
+        assert it.sent == 2
+        it.clock.ahead_s += 5.0
+        it.press(NONE, source="control")  # no hand at the button
+        it.clock.ahead_s += 5.0
+        it.press(reading)  # is asked
+        it.press(reading)
+        assert it.sent == 3
+
+
 def test_a_consent_is_used_up_by_any_other_scan(tmp_path):
     with bench(tmp_path) as it:
         it.press(SURE)
@@ -279,6 +302,35 @@ def test_a_press_while_a_scan_runs_is_busy_and_recorded(tmp_path):
         assert it.press(NONE).kind is EventKind.NO_LABEL
         outcomes = [scan.outcome for scan in reversed(it.ledger.scans())]
         assert outcomes == [ScanOutcome.VIN, ScanOutcome.BUSY, ScanOutcome.NONE]
+
+
+@pytest.mark.parametrize(("age_s", "begins"), [(2.9, True), (3.1, False)])
+def test_a_press_that_waited_too_long_scans_no_other_car(tmp_path, age_s, begins):
+    with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
+        it = Bench(ledger, UploadWhen.LOCATED, camera=True, timeout_s=5.0)
+        it.examiner.reading = SURE
+        it.frames.put(Frame(grey, it.clock.monotonic(), 0))
+        assert it.lane.press(Trigger("button", it.clock.monotonic()))  # nobody takes it up yet
+        it.clock.ahead_s += age_s
+        with it.at_work():
+            assert it.hears(EventKind.ACCEPTED if begins else EventKind.BUSY)
+            assert it.press(OTHER_CAR).kind is EventKind.ACCEPTED, "the next press is heard"
+        late = ledger.scans()[-1]
+        assert late.outcome is (ScanOutcome.VIN if begins else ScanOutcome.BUSY)
+        assert len(ledger.submissions()) == it.sent == 1 + begins
+        assert any(event.scan_id == late.id for event in it.said)
+
+
+def test_a_late_press_takes_the_place_of_a_question(tmp_path):
+    with bench(tmp_path) as it:
+        assert it.press(SURE).kind is EventKind.ACCEPTED
+        it.answer()
+        assert it.press(SURE).kind is EventKind.ALREADY_SCANNED
+        it.clock.ahead_s += 1.5
+        assert it.lane.press(Trigger("button", it.clock.monotonic() - 3.1))
+        assert it.hears(EventKind.BUSY)
+        assert it.press(SURE).kind is EventKind.ALREADY_SCANNED, "its question is no longer read"
+        assert it.sent == 1
 
 
 def test_without_a_camera_a_press_says_so(tmp_path):

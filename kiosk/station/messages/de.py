@@ -13,13 +13,13 @@ from kiosk.station.codecs.text import Lines
 _SAVED = "ALLES WIRD GESICHERT"
 _TELL = "BUERO INFORMIEREN"
 _ASK = "BUERO FRAGEN"
-_PAYS = "ERNEUT TASTE: KOSTET"
+_PAYS = "NEU DRUECKEN KOSTET"
 _STOPPED = ("SENDEN GESTOPPT", _SAVED)
 _BEFORE = ("{vin}", "SCHON GESCANNT {ago}")
 _UNREAD = "ETIKETT UNGELESEN"
 _UNREAD_HERE = "HIER NICHT GELESEN"
 _BY_HAND = "VIN AUFSCHREIBEN"
-_UNSURE = "ANKUNFT UNKLAR"
+_UNSURE = "UNKLAR, OB GESENDET"
 _UNSEEN = "KEIN ETIKETT GESEHEN"
 
 TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
@@ -40,6 +40,8 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "paused_operator": (_STOPPED, ("VOM BUERO ANGEHALTEN", "BIS AUF WEITERES")),
         "daily_limit": (("TAGESLIMIT ERREICHT", _SAVED), ("TAGESLIMIT ERREICHT", _TELL)),
         "camera_lost": (("KAMERA FEHLT", "KABEL PRUEFEN"),),
+        "button_lost": (("TASTE FEHLT", "KABEL PRUEFEN"),),
+        "button_stuck": (("TASTE KLEMMT", "TASTE PRUEFEN"),),
         # a scan, as the lane tells it
         "scanning": (("SCANNT", "SUCHT ETIKETT"),),
         "busy": (("BESCHAEFTIGT", "MOMENT BITTE"),),

@@ -46,6 +46,8 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
             ("DAILY LIMIT REACHED", "TELL THE OFFICE"),
         ),
         "camera_lost": (("CAMERA LOST", "CHECK ITS CABLE"),),
+        "button_lost": (("BUTTON LOST", "CHECK ITS CABLE"),),
+        "button_stuck": (("BUTTON STUCK", "CHECK THE BUTTON"),),
         # a scan, as the lane tells it
         "scanning": (("SCANNING", "LOOKING FOR LABEL"),),
         "busy": (("BUSY", "ONE MOMENT PLEASE"),),

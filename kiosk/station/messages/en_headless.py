@@ -1,4 +1,4 @@
-"""The words of a lane without a display, and so without a button: they go into its log.
+"""The words of a lane with neither display nor button: they go into its log.
 
 Such a lane scans what it sees by itself, what arrives in its folder, or at `vin-kiosk trigger`,
 which never consents to pay again.
@@ -21,6 +21,8 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
     | {
         "ready": (("READY", "WAITING FOR TRIGGER"),),
         "ready_presentation": (("READY", "WAITING FOR A LABEL"),),
+        "button_lost": (("TRIGGER LOST", "CHECK ITS CABLE"),),
+        "button_stuck": (("TRIGGER STUCK", "CHECK IT"),),
         "recorded_sent": (("{vin}", "SENT AT A TRIGGER"),),
         "press_button": (("LABEL NOT READ", "TRIGGER A SCAN"),),
     }

@@ -39,6 +39,8 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
             ("CUPO DIARIO AGOTADO", _TELL),
         ),
         "camera_lost": (("SIN CAMARA", "REVISE EL CABLE"),),
+        "button_lost": (("SIN BOTON", "REVISE EL CABLE"),),
+        "button_stuck": (("BOTON ATASCADO", "REVISE EL BOTON"),),
         # a scan, as the lane tells it
         "scanning": (("ESCANEANDO", "BUSCANDO ETIQUETA"),),
         "busy": (("OCUPADO", "UN MOMENTO POR FAVOR"),),
@@ -47,7 +49,7 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "accepted_held": (("{vin}", "GUARDADO, SIN ENVIAR"),),
         "accepted_unread_held": (("VIN NO LEIDO AQUI", "GUARDADO, SIN ENVIAR"),),
         "recorded": (("{vin}", "ANOTADO - NO ENVIADO"),),
-        "recorded_hand": (("{vin}", "GUARDADO - A MANO"),),
+        "recorded_hand": (("{vin}", "GUARDADO-LECTOR MANO"),),
         "recorded_sent": (("{vin}", "ENVIADO AL PULSAR"),),
         "ask_first": (("ETIQUETA SIN LEER", _PAYS),),
         "two_labels": (("DOS ETIQUETAS", "MUESTRE SOLO UNA"),),

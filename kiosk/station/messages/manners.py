@@ -15,6 +15,8 @@ MANNERS: Mapping[EventKind, tuple[Mood, float | None]] = MappingProxyType(
         EventKind.PAUSED: (Mood.BAD, None),
         EventKind.DAILY_LIMIT: (Mood.BAD, None),
         EventKind.CAMERA_LOST: (Mood.BAD, None),
+        EventKind.BUTTON_LOST: (Mood.ATTENTION, None),
+        EventKind.BUTTON_STUCK: (Mood.ATTENTION, None),
         EventKind.SERVICE_LOST: (Mood.ATTENTION, None),
         EventKind.SCANNING: (Mood.NEUTRAL, 30.0),
         EventKind.BUSY: (Mood.NEUTRAL, 1.5),

@@ -17,6 +17,13 @@ class Phase(StrEnum):
     STOPPING = "stopping"
 
 
+_PHASES = {
+    EventKind.STARTING: Phase.STARTING,
+    EventKind.READY: Phase.OPEN,
+    EventKind.STOPPING: Phase.STOPPING,
+}
+
+
 class Beginning(StrEnum):
     """What begins a scan (``trigger.mode``): at rest the station asks for that."""
 
@@ -32,6 +39,7 @@ class Standing:
     phase: Phase = Phase.STARTING
     begins_by: Beginning = Beginning.BUTTON
     camera_lost: bool = False
+    button: EventKind = EventKind.BUTTON_BACK  # what was last said of it
     service_lost: bool = False
     limit_reached: bool = False  # the day's credits are spent
     queue: QueueStatus = field(default=_NOTHING_KNOWN)
@@ -46,14 +54,12 @@ class Standing:
         queue = event.queue or self.queue
         later = replace(self, queue=queue)
         match event.kind:
-            case EventKind.STARTING:
-                later = replace(later, phase=Phase.STARTING)
-            case EventKind.READY:
-                later = replace(later, phase=Phase.OPEN)
-            case EventKind.STOPPING:
-                later = replace(later, phase=Phase.STOPPING)
+            case EventKind.STARTING | EventKind.READY | EventKind.STOPPING:
+                later = replace(later, phase=_PHASES[event.kind])
             case EventKind.CAMERA_LOST | EventKind.CAMERA_BACK:
                 later = replace(later, camera_lost=event.kind is EventKind.CAMERA_LOST)
+            case EventKind.BUTTON_LOST | EventKind.BUTTON_STUCK | EventKind.BUTTON_BACK:
+                later = replace(later, button=event.kind)
             case EventKind.SERVICE_LOST | EventKind.SERVICE_BACK:
                 later = replace(later, service_lost=event.kind is EventKind.SERVICE_LOST)
             case EventKind.PAUSED if event.pause is not None:
@@ -66,8 +72,6 @@ class Standing:
                 later = replace(later, limit_reached=True)
             case EventKind.IN_DOUBT if event.queue is None:
                 later = replace(later, queue=replace(queue, in_doubt=queue.in_doubt + 1))
-            case _:
-                pass
         stands = later.limit_reached and not self._lifts_limit(event)
         told = event.queue is not None and event.queue.limit_reached
         return replace(later, limit_reached=stands or told)

@@ -47,7 +47,7 @@ def message_for(event: Event, language: str = "en", *, held: bool = False) -> Me
 
     ``held``: the queue sends nothing now, so that nothing may be called "sending"; a pause or
     a limit reached in the event's own queue is enough to know it.
-    RESUMED, CAMERA_BACK and SERVICE_BACK have no words of their own: they end a standing condition.
+    RESUMED and what is BACK have no words of their own: they end a standing condition.
     """
     if event.kind not in MANNERS:
         return None
@@ -82,6 +82,8 @@ def _at_rest(standing: Standing) -> tuple[list[str], Mood]:
     if standing.limit_reached and not standing.queue.pauses:
         names.append("daily_limit")
     mood = Mood.BAD if names else Mood.ATTENTION
+    if standing.button is not EventKind.BUTTON_BACK:
+        names.append(standing.button.value)
     if standing.service_lost and not standing.queue.pauses:
         names.append("ready_offline")
     if standing.queue.in_doubt:

@@ -391,6 +391,19 @@ def test_a_press_leads_to_its_own_scan_not_to_an_earlier_one(heard_lane, ledger,
     assert (scan["outcome"], scan["text"]) == ("not_vin", "PART-1")
 
 
+def test_a_press_that_the_lane_took_up_too_late_has_a_row_of_its_own(heard_lane, ledger):
+    operations = heard_lane.operations
+    facts = operations.trigger("control")
+    operations.notice(Event(EventKind.BUSY, 0.0))  # somebody else pressed meanwhile
+    assert operations.scan_of(facts["press"], 0.0) == NO_SCAN_YET
+    late = ledger.record_scan(NewScan("control", ScanOutcome.BUSY))
+    operations.notice(Event(EventKind.BUSY, 0.0, scan_id=late))
+    heard_lane.begin()
+    heard_lane.end(text="ANOTHER CAR")
+    scan = operations.scan_of(facts["press"], 0.0)["scan"]
+    assert (scan["id"], scan["outcome"]) == (late, "busy")
+
+
 def test_a_scan_that_ends_as_the_next_press_is_taken_is_not_taken_for_it(
     heard_lane, ledger, pictures, clock
 ):

@@ -45,7 +45,7 @@ def test_a_button_that_is_there_is_well_and_let_go_of():
             finding = look(config)
             assert (finding.status, finding.found) == (
                 "ok",
-                f"{keys.device} is there, and is not pressed",
+                f"{keys.device} is there, and is not pressed; try it with: vin-kiosk station test",
             )
 
 

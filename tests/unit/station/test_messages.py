@@ -41,6 +41,7 @@ WORDLESS = {
     EventKind.QUEUE_CHANGED,
     EventKind.RESUMED,
     EventKind.CAMERA_BACK,
+    EventKind.BUTTON_BACK,
     EventKind.SERVICE_BACK,
 }
 
@@ -285,6 +286,8 @@ def test_a_lane_without_a_button_says_nothing_of_one():
         ),
         (EventKind.DAILY_LIMIT, {}, ("DAILY LIMIT REACHED", "SCANS ARE SAVED")),
         (EventKind.CAMERA_LOST, {}, ("CAMERA LOST", "CHECK ITS CABLE")),
+        (EventKind.BUTTON_LOST, {}, ("BUTTON LOST", "CHECK ITS CABLE")),
+        (EventKind.BUTTON_STUCK, {}, ("BUTTON STUCK", "CHECK THE BUTTON")),
         (
             EventKind.ACCEPTED,
             {"submission": submission(vin=VIN)},
@@ -419,14 +422,31 @@ def test_a_question_is_shown_only_while_its_answer_counts():
 
 def test_all_that_is_wrong_takes_turns_at_rest():
     message = resting_message(
-        Standing(Phase.OPEN, camera_lost=True, service_lost=True, queue=queue(in_doubt=1))
+        Standing(
+            Phase.OPEN,
+            camera_lost=True,
+            button=EventKind.BUTTON_STUCK,
+            service_lost=True,
+            queue=queue(in_doubt=1),
+        )
     )
     assert pages(message) == [
         ("CAMERA LOST", "CHECK ITS CABLE"),
+        ("BUTTON STUCK", "CHECK THE BUTTON"),
         ("READY", "OFFLINE-0 WAITING"),
         ("READY-1 IN DOUBT", "ASK THE OFFICE"),
     ]
     assert message.mood is Mood.BAD
+
+
+def test_a_button_is_looked_at_until_it_is_back():
+    standing = Standing(Phase.OPEN)
+    for kind in (EventKind.BUTTON_LOST, EventKind.BUTTON_STUCK):
+        standing = standing.after(Event(kind, 0.0)).after(Event(EventKind.READY, 0.0))
+        assert resting_message(standing) == message_for(Event(kind, 0.0))
+        assert resting_message(standing).mood is Mood.ATTENTION
+    back = standing.after(Event(EventKind.BUTTON_BACK, 0.0))
+    assert resting_message(back).lines == ("READY", "PRESS THE BUTTON")
 
 
 def test_a_pause_that_nobody_names_is_over_already():

@@ -10,6 +10,7 @@ import pytest
 
 from kiosk.clock import ManualClock, SystemClock
 from kiosk.errors import ButtonError
+from kiosk.model import EventKind
 from kiosk.supervisor import Life
 from kiosk.triggers import button as button_module
 from kiosk.triggers.button import Button, ButtonDevice
@@ -29,6 +30,10 @@ class Presses:
     def __init__(self):
         self._heard = threading.Condition()
         self.triggers = []
+        self.said = []
+
+    def publish(self, event):
+        self.said.append(event.kind)
 
     def __call__(self, trigger):
         with self._heard:
@@ -43,7 +48,7 @@ class Presses:
 @contextmanager
 def at_work(device):
     clock, presses = SystemClock(), Presses()
-    button = Button(device, clock, presses)
+    button = Button(device, clock, presses, presses.publish)
     life = Life("button", clock)
     thread = threading.Thread(target=button.run, args=(life,))
     thread.start()
@@ -119,6 +124,7 @@ def test_a_pulled_plug_is_told_and_heals(keys, quick, caplog):
         pause(0.3)
         keys.press()
         assert presses.wait(2)
+    assert presses.said == [EventKind.BUTTON_LOST, EventKind.BUTTON_BACK]
     said = caplog.text
     assert said.count("button lost (") == said.count("button back after ") == 1
     assert said.count("button still lost (") <= 1
@@ -224,13 +230,17 @@ class Script:
 
 
 def play(levels, caplog, press_s=0.02):
-    """Let a button see these levels at their times; return its problems, and its presses."""
+    """Let a button see these levels at their times.
+
+    Return its problems, its presses, and what it published.
+    """
     caplog.set_level(logging.INFO)
     clock, presses = ManualClock(monotonic=0.0), Presses()
     life = Life("button", clock)
     problems = []
     script = Script(clock, levels, life)
-    button = Button(ButtonDevice(lambda: script, HINT, press_s), clock, presses)
+    device = ButtonDevice(lambda: script, HINT, press_s)
+    button = Button(device, clock, presses, presses.publish)
     read = script.read
 
     def reading():
@@ -240,7 +250,7 @@ def play(levels, caplog, press_s=0.02):
     script.read = reading
     life.stopping.wait = lambda _seconds: None  # time is in the script
     button.run(life)
-    return problems[1:], [trigger.at for trigger in presses.triggers]
+    return problems[1:], [trigger.at for trigger in presses.triggers], presses.said
 
 
 def every(period, start, end, *, closed):
@@ -255,8 +265,9 @@ def test_a_button_that_is_held_for_half_a_minute_is_told_once_and_works_again(ca
         *every(0.05, 60.0, 62.0, closed=False),
         *every(0.05, 62.0, 63.0, closed=True),
     ]
-    problems, presses = play(levels, caplog)
+    problems, presses, said = play(levels, caplog)
     assert presses == [1.0, 62.0]
+    assert said == [EventKind.BUTTON_STUCK, EventKind.BUTTON_BACK]
     told = [problem is not None for problem in problems]
     assert levels[told.index(True)].at == 31.0
     assert HINT in problems[told.index(True)]
@@ -269,7 +280,8 @@ def test_a_button_that_repeats_without_end_is_ignored_until_it_was_quiet(caplog)
     for tick in range(100):
         levels += [Level(True, 1.0 + tick * 0.4), Level(False, 1.2 + tick * 0.4)]
     levels += [Level(False, 43.0), Level(True, 44.0), Level(True, 44.1)]
-    problems, presses = play(levels, caplog)
+    problems, presses, said = play(levels, caplog)
+    assert said == [EventKind.BUTTON_STUCK, EventKind.BUTTON_BACK]
     assert max(at for at in presses if at < 43) <= 11.01
     assert presses[-1] == 44.0
     assert any(problem and "repeats without end" in problem for problem in problems)

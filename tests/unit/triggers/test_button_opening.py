@@ -35,8 +35,8 @@ def modem_lines(monkeypatch):
 
 def test_bytes_on_the_displays_line_are_the_stations_business():
     assert button_device(lane({}, port="/dev/ttyUSB0"), CLOCK) is None
-    assert button_for(lane({}), CLOCK, print) is None
-    assert button_for(lane({"source": "gpio", "line": "4"}), CLOCK, print).name == "button"
+    assert button_for(lane({}), CLOCK, print, print) is None
+    assert button_for(lane({"source": "gpio", "line": "4"}), CLOCK, print, print).name == "button"
 
 
 @pytest.mark.parametrize(

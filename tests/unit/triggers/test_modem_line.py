@@ -7,6 +7,7 @@ import pytest
 
 from kiosk.clock import ManualClock
 from kiosk.errors import ButtonError
+from kiosk.station.port import Port
 from kiosk.triggers.modem import Line, ModemLine, modem_bits
 from kiosk.triggers.simulated import SimulatedModemLine
 
@@ -68,6 +69,18 @@ def test_a_port_of_its_own_is_made_raw_and_one_that_is_shared_is_left_alone(pty_
         assert not termios.tcgetattr(descriptor)[3] & termios.ECHO
     finally:
         os.close(descriptor)
+
+
+def test_a_port_of_another_lane_is_told_and_the_lanes_own_is_shared(pty_path):
+    display = Port(pty_path, 9600)
+    try:
+        with pytest.raises(ButtonError, match=r"in use by another program, or by another lane"):
+            ModemLine(pty_path, Line.DSR, CLOCK, bits=SimulatedModemLine().bits)
+        opened(pty_path, SimulatedModemLine()).close()
+    finally:
+        display.close()
+    with pytest.raises(ButtonError, match="has no modem lines"):  # as far as a pty can go
+        ModemLine(pty_path, Line.DSR, CLOCK, bits=SimulatedModemLine().bits)
 
 
 @pytest.mark.parametrize(
