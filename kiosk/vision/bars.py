@@ -29,6 +29,7 @@ _TONE_MAX = 0.6  # of the edges' power in so few frequencies
 _TONES = 8
 _DOUBT_MAX = 0.85  # dev scenes: 0.63 at most in VIN labels of few edges, more in 6 of 7 others
 _DOUBT_MAX_LOOSE = 1.2  # two lines are noisier than four
+_FEWER = 0.1  # of the likeness, for the same reason: less than a block must be, to count for all
 _LEAN_MAX = 0.03  # of the width, between the halves' middles
 _SPANS = 4  # of the width: tilt makes bars lean otherwise at one end than at the other
 _FINE_BEYOND = 0.16  # cycles a module: two elements of three modules each are longer
@@ -69,11 +70,10 @@ def may_be_code(lines: Image, *, loose: bool = False) -> bool:
         return False
     if edges >= _EDGES_ENOUGH or len(lines) < _ROWS:
         return True
-    if loose:
-        block = _ROWS // 2
-        alike = max(_likeness(lines[at : at + block]) for at in range(0, block + 1, block // 2))
-    else:
-        alike = _likeness(lines)
+    block = _ROWS // 2
+    alike = max(_likeness(lines[at : at + block]) for at in range(0, block + 1, block // 2))
+    if not loose:  # all lines, or those of one of two labels above each other
+        alike = max(alike - _FEWER, _likeness(lines))
     doubt = tone + beat / 2.0 + 2.0 * (1.0 - alike)
     return doubt < (_DOUBT_MAX_LOOSE if loose else _DOUBT_MAX)
 

@@ -99,17 +99,6 @@ FINISHES = (  # the gentle ones first, then what helps one library or the other
     Finish(0.30, 1.00, 1.2, 24.0),
     Finish(0.0, 0.0, 0.0, 24.0),  # as it is: no estimate is right for every print
 )
-SPARES = tuple(  # where no library reads any of these: grids about them, none better than another
-    Finish(aim, width, noise, dark, motion)
-    for dark, widths, noises, aims in (
-        (80.0, (0.9, 1.0, 1.1), (0.4, 1.2), (0.20, 0.28, 0.36)),
-        (40.0, (0.95, 1.05), (0.3, 0.8, 1.6), (0.17, 0.24, 0.32, 0.42)),
-    )
-    for motion in (1.0, 1.25, 0.0)
-    for width in widths
-    for noise in noises
-    for aim in aims
-)
 
 
 def scan(strip: Strip, place: Place, *, known: bool = True) -> Scanline:

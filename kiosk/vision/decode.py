@@ -28,7 +28,6 @@ from kiosk.vision.templates import (
 _MARGIN_CLEAR = 20.0  # nats: nothing that is tried later can be the right one
 _FIT_CLEAR = 0.95  # mean correlation: the same; dev scenes: 0.91 at most where the cells are wrong
 _WEAKEST_PLAIN = 0.95  # correlation of the worst character; below, its neighbours may be in it
-_REFINED_MAX = 2
 _CLEAR = 3.0  # nats
 _ENDS_MIN = 0.55  # correlation of start and stop
 _STAR_RANKS_MAX = (6, 1)  # shapes that may fit an end better before the label's bank is known
@@ -155,21 +154,12 @@ def _read_grid(profile: Doubles, grid: Grid, sample_px: float) -> Match | None:
 
 
 def _refined(profile: Doubles, match: Match, sample_px: float) -> Match:
-    """Read again with shapes drawn for this label, between the neighbours that were read.
-
-    Once more where that reads another text, whose neighbours are others.
-    """
-    for _ in range(_REFINED_MAX):
-        grid, indices = match.grid, match.indices
-        kind = fit_kind(level(grid.windows(profile)), indices, match.bank.kind)
-        own = bank_between(indices, kind)
-        again = _read(profile, settle(profile, grid, own), own, sample_px)
-        if again is None or again.fit <= match.fit:
-            break
-        known, match = match.text, again
-        if again.text == known:
-            break
-    return match
+    """Read again with shapes drawn for this label, between the neighbours that were read."""
+    grid, indices = match.grid, match.indices
+    kind = fit_kind(level(grid.windows(profile)), indices, match.bank.kind)
+    own = bank_between(indices, kind)
+    again = _read(profile, settle(profile, grid, own), own, sample_px)
+    return match if again is None or again.fit <= match.fit else again
 
 
 def _read(profile: Doubles, grid: Grid, bank: Bank, sample_px: float) -> Match | None:

@@ -18,7 +18,7 @@ from kiosk.vision.confidence import SURE, SURE_AGAINST, Evidence, confidence_in
 from kiosk.vision.decode import Match, reread
 from kiosk.vision.profile import Doubles
 from kiosk.vision.rectify import Strip
-from kiosk.vision.trials import Trial, ranked, spares_of, trials_of
+from kiosk.vision.trials import Trial, ranked, trials_of
 
 _WEAKEST_MIN = 0.6  # correlation of the worst character: below, something covers it
 _FIT_UNREAD = 0.66  # mean correlation that makes a Code 39 of it
@@ -34,7 +34,8 @@ class Look:
 
     ``quad`` are its corners in the picture. ``guess`` is the likeliest text of an unread symbol,
     and ``confidence`` how likely that is. ``trial`` is the crop before encoding, ``strip`` what it
-    was made of; ``proven`` is the crop that was read back.
+    was made of; ``proven`` is the crop that was read back. ``spare`` is what further crops can be
+    made of, where no library reads this one and the text is sure.
     """
 
     verdict: Verdict
@@ -48,6 +49,7 @@ class Look:
     trial: Trial | None = None
     strip: Strip | None = None
     proven: Crop | None = None
+    spare: crops.Scanline | None = None
 
     @property
     def worth(self) -> tuple[bool, int, float]:
@@ -73,8 +75,8 @@ def judge(strip: Strip, match: Match) -> Look | None:
     if match.first > match.last:
         strip, match = strip.turned(), match.turned(strip.pixels.shape[1])
     likely = _is_code39(match)
-    place = crops.Place(match.edges, match.pitch, match.inverted)
-    trials = trials_of(strip, place, crops.FINISHES if likely else crops.FINISHES[:1])
+    scanline = crops.scan(strip, crops.Place(match.edges, match.pitch, match.inverted))
+    trials = trials_of(scanline, crops.FINISHES if likely else crops.FINISHES[:1])
     quad = quad_of(strip, match.first, match.last)
     unread = Look(Verdict.UNREAD, quad, trial=next(iter(ranked(trials)), None), strip=strip)
     for other in (trial.agreed for trial in trials):
@@ -87,8 +89,7 @@ def judge(strip: Strip, match: Match) -> Look | None:
     unread = replace(unread, guess=match.text, confidence=confidence, evidence=evidence)
     disputed = any(trial.contradicts(match.text) for trial in trials)
     if confidence >= (SURE_AGAINST if disputed else SURE) and match.weakest >= _WEAKEST_MIN:
-        spares = spares_of(strip, place)
-        return replace(_sure(match.text, unread, trials, spares), evidence=evidence)
+        return replace(_sure(match.text, unread, trials, scanline), evidence=evidence)
     return unread if likely else None
 
 
@@ -107,7 +108,7 @@ def _is_code39(match: Match) -> bool:
     return enough and strange <= _STRANGE_MAX
 
 
-def _sure(text: str, unread: Look, trials: list[Trial], spares: Iterable[Trial]) -> Look:
+def _sure(text: str, unread: Look, trials: list[Trial], scanline: crops.Scanline) -> Look:
     """Return the look at a symbol whose text is sure; a VIN's only if a crop of it proves it."""
     vin = vin_of(text)
     if vin is None:
@@ -119,23 +120,53 @@ def _sure(text: str, unread: Look, trials: list[Trial], spares: Iterable[Trial])
     if breaks_its_region(vin):  # a misreading, or a label that only its maker understands
         return replace(unread, confidence=min(unread.confidence, _CANNOT_BE))
     agreeing = ranked([one for one in trials if not one.contradicts(text)])
-    return proven(text, unread, agreeing, spares)
+    look = proven(text, unread, agreeing)
+    is_read = look.proven is not None and look.trial is not None and text in look.trial.texts
+    return look if is_read or not agreeing else replace(look, spare=scanline)
 
 
-def proven(text: str, unread: Look, trials: list[Trial], spares: Iterable[Trial] = ()) -> Look:
+def proven(text: str, unread: Look, trials: list[Trial]) -> Look:
     """Return the look at a VIN if a trial's crop reads back as ``text``, else ``unread``."""
-    found = proof.proof_of(text, trials, spares)
-    if found is None:
-        return unread
-    trial, crop = found
+    found = proof.proof_of(text, trials)
+    return unread if found is None else _read_in(unread, text, *found)
+
+
+def with_spares(look: Look, spares: Iterable[Trial]) -> Look:
+    """Return a sure look with the first of ``spares`` in which a library reads the same.
+
+    The look as it was where none does. One in which a library reads another VIN ends the search,
+    and leaves it unread unless it is sure against that.
+    """
+    text = look.text or look.guess
+    if text is None:
+        return look
+    for trial in spares:
+        if trial.contradicts(text):
+            sure = look.confidence >= SURE_AGAINST
+            return look if sure else _unsaid(look)
+        crop = proof.read_back(text, trial)
+        if crop is not None:
+            return _read_in(look, text, trial, crop)
+    return look
+
+
+def _unsaid(look: Look) -> Look:
+    """Return the look without what it says: that is only its guess."""
+    guess = look.text or look.guess
+    return replace(look, verdict=Verdict.UNREAD, text=None, vin=None, guess=guess, proven=None)
+
+
+def _read_in(look: Look, text: str, trial: Trial, crop: Crop) -> Look:
+    """Return the look as one at a VIN, whose ``crop`` says so."""
     return replace(
-        unread,
+        look,
         verdict=Verdict.VIN,
         text=text,
         vin=vin_of(text),
         guess=None,
         trial=trial,
         proven=crop,
+        spare=None,
     )
 
 

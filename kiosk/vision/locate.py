@@ -23,8 +23,9 @@ _PEAK_REACH = 7  # bins: what makes one peak
 _WINDOW = 13  # bins: perspective turns the bars of one label by a few degrees
 _PEAK_MIN = 60  # cells
 _CELLS_MIN = 80  # with the gaps between the bars; the smallest VIN label covers 160
-_BARS_MIN = 50  # of them with bars; dev scenes: 87 at least in VIN labels
-_THIN_MIN = 40  # with bars, in a row as long as a VIN: rails beside low bars leave one or two deep
+_BARS_MIN = 50  # of them with bars; dev scenes: 87 at least in VIN labels without rails
+_THIN_MIN = 40  # the same of a row as long as a VIN's, beside others of its direction: rails above
+# and below low bars leave cells one or two deep
 _LONG = 35  # cells: 319 modules of hardly a pixel
 _GROWN_MIN = 150  # cells: fewer cannot be a label and something else
 _LENGTH_MIN = 14  # cells

@@ -6,17 +6,19 @@ more by itself. Two looks at the same bars must agree.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from kiosk.model import Image, Verdict
 from kiosk.vision.bars import edges_along, is_fine
 from kiosk.vision.decode import read_profile
-from kiosk.vision.judge import Look, judge
+from kiosk.vision.judge import Look, judge, with_spares
 from kiosk.vision.locate import Region
 from kiosk.vision.profile import extent_of, likeness
 from kiosk.vision.readers import zxing_any
 from kiosk.vision.rectify import Strip, rows_of_bars, tightened
 from kiosk.vision.runs import run_of
 from kiosk.vision.symbols import look_without_match
+from kiosk.vision.trials import SPARES_MAX, Trial, spares_of
 
 _LIKENESS_MIN = 0.8  # of both halves: bars run through, text does not
 _ALONE = 0.75  # of a strip: a symbol on its own covers more
@@ -37,12 +39,19 @@ class Budget:
 
     strips: int = _STRIPS_MAX
     looks: int = _LOOKS_MAX
+    spares: int = SPARES_MAX
     vins: set[str] = field(default_factory=set)
 
     @property
     def is_spent(self) -> bool:
         """Tell whether nothing is left, or nothing could change the verdict."""
         return min(self.strips, self.looks) <= 0 or len(self.vins) > 1
+
+    def spend(self, trials: Iterator[Trial]) -> Iterator[Trial]:
+        """Pass on as many further crops as the frame has left."""
+        for trial in islice(trials, self.spares):
+            self.spares -= 1
+            yield trial
 
     def note(self, look: Look) -> None:
         """Learn what a row of bars turned out to be."""
@@ -101,7 +110,9 @@ def _look_at_row(
             best = _Seen(look, strip.track, strip.is_part)
         if is_sure(look):
             break
-    return best
+    if best is None or best.look.spare is None:
+        return best
+    return replace(best, look=with_spares(best.look, budget.spend(spares_of(best.look.spare))))
 
 
 def is_sure(look: Look) -> bool:
@@ -119,7 +130,7 @@ def _look_along(grey: Image, strip: Strip, budget: Budget) -> Look | None:
             return None
         return _look_once(near, budget)
     look = _look_once(strip, budget) or _look_in_windows(grey, strip, budget)
-    if look is None or look.strip is None or look.evidence is None:
+    if look is None or look.strip is None or look.evidence is None or look.vin in budget.vins:
         return look
     first, last = look.strip.columns_of(look.quad)
     if last - first > _ALONE * look.strip.pixels.shape[1] and look.evidence.backing:

@@ -5,17 +5,17 @@ from its bytes as the service will, says the same; and no smaller crop goes out 
 libraries read as well as a large one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from kiosk.model import Crop, Image
+from kiosk.model import Crop
 from kiosk.vin import vin_of
 from kiosk.vision import crop as crops
 from kiosk.vision.decode import read_profile
 from kiosk.vision.picture import decode_picture
 from kiosk.vision.readers import zxing_any
-from kiosk.vision.trials import Trial, tried
+from kiosk.vision.trials import ROWS, Trial, tried
 
 _SIZES = (3, 4)  # px a module; a scan line should have two for the narrowest bar
 _MARGIN_MIN = 10.0  # nats, of our own decoder where no library reads the crop
@@ -36,32 +36,36 @@ def smallest(trial: Trial) -> Crop:
     return crops.encode(trial.pixels)
 
 
-def proof_of(
-    text: str, trials: Sequence[Trial], spares: Iterable[Trial] = ()
-) -> tuple[Trial, Crop] | None:
+def proof_of(text: str, trials: Sequence[Trial]) -> tuple[Trial, Crop] | None:
     """Return the trial whose crop, read back from its bytes, says ``text``, and that crop.
 
-    The first that a library reads, of ``trials`` (best first) or else of ``spares``, which are not
-    made smaller; where none does, the first of all if our own decoder reads it. None where no crop
-    says so.
+    The first of ``trials`` (best first) that a library reads; where none does, the first of all if
+    our own decoder reads it. None where no crop says so.
     """
     for trial in trials:
         crop = smallest(trial)
-        if _is_read_as(text, crop):
-            return trial, crop
-    for trial in spares:
-        if text in trial.texts and _is_read_as(text, crop := crops.encode(trial.pixels)):
+        if _is_read_as(text, _back_of(crop)):
             return trial, crop
     if not trials:
         return None
     crop = smallest(trials[0])
-    return (trials[0], crop) if proves(crop, text) else None
+    return (trials[0], crop) if _is_ours(text, _back_of(crop)) else None
+
+
+def read_back(text: str, trial: Trial) -> Crop | None:
+    """Return the trial's crop at its own size if a library reads ``text`` in its bytes, else None.
+
+    Raises PictureError where OpenCV cannot encode.
+    """
+    if text not in trial.texts:
+        return None
+    crop = crops.encode(trial.pixels)
+    return crop if _is_read_as(text, _back_of(crop)) else None
 
 
 def holds_one(crop: Crop) -> bool:
     """Tell whether no library sees more than one symbol, of whatever kind, in the bytes."""
-    pixels = _decoded(crop)
-    return len(zxing_any(pixels)) <= 1 and tried(pixels).holds_one
+    return _holds_one(_back_of(crop))
 
 
 def proves(crop: Crop, text: str) -> bool:
@@ -69,22 +73,28 @@ def proves(crop: Crop, text: str) -> bool:
 
     A library must read it; where none reads anything, our own decoder, and clearly.
     """
-    if _is_read_as(text, crop):
-        return True
-    pixels = _decoded(crop)
-    back = tried(pixels)
-    if text in back.texts or back.contradicts(text) or not holds_one(crop):
+    back = _back_of(crop)
+    return _is_read_as(text, back) or _is_ours(text, back)
+
+
+def _is_read_as(text: str, back: Trial) -> bool:
+    """Tell whether a library reads ``text`` in what came back, and neither another VIN nor more."""
+    return text in back.texts and not back.contradicts(text) and _holds_one(back)
+
+
+def _is_ours(text: str, back: Trial) -> bool:
+    """Tell whether our own decoder reads ``text`` in what came back, and no library anything."""
+    if back.texts or not _holds_one(back):
         return False
-    match = read_profile(np.asarray(pixels.mean(axis=0), np.float64), 1.0)
+    match = read_profile(np.asarray(back.pixels.mean(axis=0), np.float64), 1.0)
     return match is not None and match.text == text and match.margin >= _MARGIN_MIN
 
 
-def _is_read_as(text: str, crop: Crop) -> bool:
-    """Tell whether a library reads ``text`` in the bytes, and neither another VIN or more of it."""
-    back = tried(_decoded(crop))
-    return text in back.texts and not back.contradicts(text) and holds_one(crop)
+def _holds_one(back: Trial) -> bool:
+    """Tell whether neither library sees more than one symbol; zbar is asked for Code 39 only."""
+    return back.holds_one and len(zxing_any(back.pixels[:ROWS])) <= 1
 
 
-def _decoded(crop: Crop) -> Image:
-    """Decode the crop as any receiver would."""
-    return np.asarray(decode_picture(crop.data, grey=True), np.uint8)
+def _back_of(crop: Crop) -> Trial:
+    """Decode the crop as any receiver would, and let the libraries read it."""
+    return tried(np.asarray(decode_picture(crop.data, grey=True), np.uint8))

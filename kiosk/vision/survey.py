@@ -21,7 +21,7 @@ from kiosk.vision.tensor import CELL
 
 _VIN_PX = 280.0  # 319 modules of hardly a pixel: nothing shorter can be read as a VIN
 _SHORT_MAX = 2
-_LOOKS_MAX = 6  # a frame full of railings must not stall the lane
+_REGIONS_MAX = 6  # while no VIN is read: a frame full of railings must not stall the lane
 _CUTS_MAX = 40  # of all ragged regions
 _RAGGED = 0.6  # of a region's frame: less is filled where it holds more than a row of bars
 _BESIDE_MAX = 3  # rows of bars about a label that are looked at
@@ -47,17 +47,29 @@ def looks_of(grey: Image, regions: tuple[Region, ...]) -> list[Look]:
 
 
 def _looks_at_whole(grey: Image, regions: list[Region], budget: Budget) -> list[Look]:
-    """Look at regions, the most likely first; after a VIN at no weaker ones than a label's."""
+    """Look at regions, the most likely first; after a VIN at no weaker ones than a label's.
+
+    What could be a second label and cannot be looked at any more is an unread one: nobody may take
+    the VIN for the only one in view.
+    """
     looks: list[Look] = []
-    floor = 0.0
-    for region in islice(
-        (one for one in regions if _is_code(grey, one, loose=one.fill < _RAGGED)), _LOOKS_MAX
-    ):
-        if budget.is_spent:
-            break
+    floor, looked_at = 0.0, 0
+    for region in regions:
         known = region.fill < _RAGGED and any(_holds(region, look) for look in looks)
-        if known or region.strength < floor:
+        if known or region.strength < floor or len(budget.vins) > 1:
             continue
+        has_vin = _has_vin(looks)
+        if looked_at >= _REGIONS_MAX and not has_vin:
+            break
+        if not _is_code(grey, region, loose=region.fill < _RAGGED):
+            continue
+        if budget.is_spent:
+            return (
+                [*looks, Look(Verdict.UNREAD, as_quad(region.quad.astype(np.float64)))]
+                if has_vin
+                else looks
+            )
+        looked_at += 1
         found = look_at(grey, region, budget)
         looks += found
         floor = max([floor, *(_RIVAL * _cells(look) for look in found if _has_vin([look]))])

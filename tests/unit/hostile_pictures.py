@@ -167,6 +167,14 @@ def _spoilt(spoil, rows, columns, **options):
     return labels(rows, columns, spoil=spoil, **options)
 
 
+def soft_sheet():
+    """Sixteen times the same VIN, too soft for any library."""
+    page = cv2.GaussianBlur(labels(8, 2, same=True, height=40), (0, 0), 2.0)
+    return np.clip(page + np.random.default_rng(8).normal(0, 3, page.shape), 0, 255).astype(
+        np.uint8
+    )
+
+
 MOSAICS = {
     "thirty VINs": lambda: labels(15, 2),
     "thirty VINs, upright": lambda: np.ascontiguousarray(labels(15, 2).T),

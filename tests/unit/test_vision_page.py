@@ -44,14 +44,15 @@ def test_the_limits_are_those_of_the_code():
     segments = "segments of a JPEG before its picture, scans of one"
     assert numbers_of(segments) == [header._SEGMENTS_MAX, header._SCANS_MAX]
     assert f"at most {locate._REGIONS_MAX} `Region`s" in PAGE
-    looks = "regions that are looked at; short ones, where those show nothing"
-    assert numbers_of(looks) == [survey._LOOKS_MAX, survey._SHORT_MAX]
+    looks = "regions that are looked at while no VIN is read; short ones, where those show nothing"
+    assert numbers_of(looks) == [survey._REGIONS_MAX, survey._SHORT_MAX]
     assert numbers_of("cells of a symbol") == [max(candidates._CELLS)]
-    parts_and_strips = "parts of ragged regions that are tried; strips that are read in one picture"
-    assert numbers_of(parts_and_strips) == [survey._CUTS_MAX, look._STRIPS_MAX]
+    strips = "parts of ragged regions that are tried; strips that are read in one picture"
+    limits = [survey._CUTS_MAX, look._STRIPS_MAX, look._LOOKS_MAX]
+    assert numbers_of(f"{strips}, readings of them") == limits
     assert numbers_of("crops that are tried for one symbol") == [len(crop.FINISHES)]
-    spares = len(crop.SPARES) * len(trials.SPARE_SIZES)
-    assert numbers_of("further crops of a VIN, where no library reads one of these") == [spares]
+    spares = "further crops in one picture, of VINs of which no library reads one of these"
+    assert numbers_of(spares) == [trials.SPARES_MAX]
     widest = [*rectify._LOOSE, rectify._WIDTHS[1], rectify._HEIGHTS[1]]
     rows = "rows of bars followed in one region, strips of each, parts that paper parts off"
     assert numbers_of(rows) == [

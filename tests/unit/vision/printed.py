@@ -83,3 +83,18 @@ def _pose(size, roll, tilt):
     turn = np.array([[np.cos(b), -np.sin(b), 0], [np.sin(b), np.cos(b), 0], [0, 0, 1]])
     centre = np.array([[1, 0, -size[0] / 2], [0, 1, -size[1] / 2], [0, 0, 1]])
     return np.diag([far, far, 1.0]) @ turn @ lean @ centre
+
+
+def crop_of(*texts, wide=2.5, softness=0.0, module=6):
+    """Draw symbols side by side as a crop shows them, ``module`` px a module; softness in modules.
+
+    40×W uint8, dark bars on white.
+    """
+    row = []
+    for text in texts:
+        row += [255] * (12 * module)
+        for number, element in enumerate(encode(text, wide)):
+            row += [24 if number % 2 == 0 else 255] * round(element * module)
+    line = np.array([*row, *([255] * 12 * module)], np.uint8)
+    pixels = np.repeat(line[None], 40, axis=0)
+    return cv2.GaussianBlur(pixels, (0, 0), softness * module) if softness else pixels

@@ -76,12 +76,18 @@ def test_edges_that_do_not_run_through_do_not_pass():
     assert not may_be_code(rough(8), loose=True)
 
 
-@pytest.mark.parametrize("top", [0, 4])
-def test_a_symbol_in_some_of_the_lines_passes_only_where_those_were_cut_blindly(top):
+@pytest.mark.parametrize("top", [0, 2, 4])
+def test_a_symbol_in_some_of_the_lines_passes(top):
     lines = rough(8)
     lines[top : top + 4] = soft_row(VIN)
     assert may_be_code(lines, loose=True)
-    assert not may_be_code(lines)
+    assert may_be_code(lines)
+
+
+def test_two_symbols_above_each_other_pass():
+    lines = rough(8)
+    lines[:4], lines[4:] = soft_row(VIN), soft_row("WBA3A5C50CF256985")
+    assert may_be_code(lines)
 
 
 def test_too_few_lines_to_compare_pass():
