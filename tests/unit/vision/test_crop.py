@@ -1,5 +1,7 @@
 """Crops restored from soft, bent and unevenly lit strips, and what restoring may not do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from kiosk.simulate.code39 import encode
 from kiosk.vision import blur, crop
+from kiosk.vision.blur import Blur
 from kiosk.vision.crop import FINISHES, Place, render, scan
 from kiosk.vision.profile import soften
 from kiosk.vision.readers import zbar_code39, zxing_code39
@@ -121,3 +124,11 @@ def test_the_quiet_zones_are_white_whatever_stands_beside_the_symbol():
     crop = render(scan(Strip(pixels, strip.to_image), place), FINISHES[0])
     assert crop[:, : 8 * 6].min() > 200
     assert crop[:, -8 * 6 :].min() > 200
+
+
+@pytest.mark.parametrize("motion", [0.0, 1.25])
+def test_a_finish_may_take_a_moved_label_for_one_out_of_focus(motion):
+    scanline = scan(*drawn(sigma=0.5))
+    moved = replace(scanline, blur=Blur(0.2, 1.6, 1e-3))
+    finish = FINISHES[2]
+    assert (render(moved, replace(finish, motion=motion)) != render(moved, finish)).any()

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from kiosk.vision.trials import Trial, ranked
+from kiosk.vision.crop import Place, scan
+from kiosk.vision.rectify import Strip
+from kiosk.vision.trials import SPARES_MAX, Trial, ranked, spares_of
 
 VIN, OTHER = "1HGCM82633A004352", "1HGCM82633A004353"
 
@@ -47,3 +49,14 @@ def test_a_library_backs_only_what_it_reads_alone():
 def test_a_text_that_only_looks_like_a_vin_gives_no_vote():
     misread = "1HGCM8263QA004352"
     assert chosen([trial(0), trial(1, [misread], [misread])]) == 0
+
+
+def test_further_crops_are_small_many_and_all_different():
+    row = np.repeat([[255, 24]], 950, axis=0).ravel().astype(np.float64)
+    place = Place(tuple(np.linspace(60.0, 1840.0, 20).tolist()), 16.0)
+    strip = Strip(np.repeat(row[None], 8, axis=0).astype(np.uint8), np.eye(3))
+    crops = [spare.pixels for spare in spares_of(scan(strip, place))]
+    assert len(crops) == SPARES_MAX
+    assert len({pixels.tobytes() for pixels in crops}) == SPARES_MAX
+    sizes = {pixels.shape[1] for pixels in crops}
+    assert [round(max(sizes) / size, 2) for size in sorted(sizes)] == [1.25, 1.0]  # 5 and 4 px
