@@ -1,6 +1,9 @@
 """``vin-kiosk sandbox``: a stand-in for the recognition service, on this machine."""
 
+import os
 import signal
+import sys
+import threading
 from pathlib import Path
 
 import click
@@ -39,6 +42,7 @@ While it runs:
 @click.option("--slow", type=click.FloatRange(min=0), default=3.0, help="Seconds of a slow one.")
 @click.option("--tls", is_flag=True, help="Speak TLS; prints the certificate's path as ca_file.")
 @click.option("--tls-dir", type=_FOLDER, help="Where the certificate goes (means --tls).")
+@click.option("--until-eof", is_flag=True, hidden=True, help="End with standard input, too.")
 def command(
     listen: str,
     balance: int,
@@ -51,6 +55,7 @@ def command(
     *,
     tls: bool,
     tls_dir: Path | None,
+    until_eof: bool,
 ) -> None:
     """Run a stand-in for the recognition service until SIGTERM or Ctrl-C.
 
@@ -70,14 +75,16 @@ def command(
         latency_s=latency,
         slow_s=slow,
     )
-    _run(sandbox)
+    _run(sandbox, until_eof=until_eof)
 
 
-def _run(sandbox: Sandbox) -> None:
+def _run(sandbox: Sandbox, *, until_eof: bool) -> None:
     ends = {signal.SIGTERM, signal.SIGINT}
     # Blocked before any thread starts, so that every thread inherits it and sigwait gets them.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     try:
+        if until_eof:
+            threading.Thread(target=_end_with_input, daemon=True).start()
         with sandbox:
             click.echo(sandbox.url)
             if sandbox.ca_file:
@@ -85,6 +92,13 @@ def _run(sandbox: Sandbox) -> None:
             signal.sigwait(ends)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_with_input() -> None:
+    """End this process when whoever started it is gone, even without a word (SIGKILL)."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _address(listen: str) -> tuple[str, int]:

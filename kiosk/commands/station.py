@@ -1,5 +1,6 @@
 """``vin-kiosk station``: display, light, button and hand scanner, tried by a person."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
@@ -9,7 +10,7 @@ import click
 from kiosk.commands.options import LaneFile, json_option, lane_options
 from kiosk.commands.printing import print_json, print_table
 from kiosk.commands.reach import find_daemon
-from kiosk.commands.station_person import Person
+from kiosk.commands.station_person import Person, asked
 from kiosk.commands.station_walk import Walk
 from kiosk.commands.stopping import leaves_tidily
 from kiosk.commands.whereabouts import find_lane
@@ -22,6 +23,14 @@ from kiosk.station.trial.outcome import Device, Step, verdicts
 from kiosk.station.trial.pictures import SPEED
 
 _NO_PORT = "the lane has no station.port: name one with --port PATH"
+_MISSING = {
+    Device.DISPLAY: _NO_PORT,
+    Device.LIGHT: "no station.light.port: write it in the lane's file (--port is the display's)",
+    Device.BUTTON: "the button is on the display's line, and there is no station.port: name one "
+    "with --port PATH, or write trigger.button in the lane's file",
+    Device.SCANNER: "no station.scanner.port: write it in the lane's file (--port is the "
+    "display's)",
+}
 _BAUDS = tuple(map(str, get_args(Station.model_fields["baud"].annotation)))
 
 
@@ -100,6 +109,8 @@ def station_test(
     """
     station, wired = _station(config, port, baud, display)
     devices = _devices(station, wired, only)
+    if (find or not yes) and not sys.stdin.isatty():
+        raise UsageError(f"no terminal to ask at: {'--find needs one' if find else 'add --yes'}")
     ctx.with_resource(leaves_tidily())
     if find:
         ctx.exit(0 if _speed_found(station, as_json=as_json) else 1)
@@ -119,7 +130,7 @@ def station_test(
 def _devices(
     station: Station, wired: LaneConfig | None, only: tuple[str, ...]
 ) -> frozenset[Device]:
-    """Return what to try; raises UsageError where the station has none of it."""
+    """Return what to try; raises UsageError where the station lacks a device that is asked for."""
     ports = {
         Device.DISPLAY: station.port,
         Device.LIGHT: station.light.port,
@@ -128,9 +139,12 @@ def _devices(
     }
     for device in map(Device, only):
         if ports[device] is None:
-            raise UsageError(f"the lane's file names no port of a {device.value}")
+            raise UsageError(_MISSING[device])
     wanted = frozenset(map(Device, only)) or frozenset(Device)
-    return frozenset(device for device in wanted if ports[device] is not None)
+    there = frozenset(device for device in wanted if ports[device] is not None)
+    if not there:
+        raise UsageError(_NO_PORT)
+    return there
 
 
 def _sum_up(steps: list[Step], *, as_json: bool) -> None:
@@ -167,8 +181,8 @@ def _is_seen(path: str, baud: int, codec: DisplayCodec) -> bool:
     with opened(path, baud, DISPLAY) as port:
         port.write(codec.initialise() + codec.show((upper, lower)))
         try:
-            return click.confirm(f"Do you see {lower}?", default=False, err=True)
-        except (KeyboardInterrupt, SystemExit, click.Abort):
+            return asked(f"Do you see {lower}?", default=False)
+        except BaseException:
             port.write(codec.clear())  # the person leaves; the question should not stay
             raise
 
@@ -201,9 +215,6 @@ def _station(
     changes: dict[str, object] = {"port": port, "baud": baud and int(baud), "display": display}
     given = {key: value for key, value in changes.items() if value is not None}
     station = station.model_copy(update=given)
-    others = (station.light.port, station.scanner.port, wired)
-    if station.port is None and all(other is None for other in others):
-        raise UsageError(_NO_PORT)
     if station.port is not None and not Path(station.port).is_absolute():
         raise UsageError("--port: must be a device's path, such as /dev/serial/by-path/…")
     return station, wired

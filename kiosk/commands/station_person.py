@@ -1,5 +1,7 @@
 """Whoever stands at the station while it is tried: asked at the terminal, or left to look."""
 
+import sys
+import termios
 import threading
 from dataclasses import dataclass
 
@@ -25,8 +27,18 @@ class Person:
             return None
         for row in lines or ():
             click.echo(f"    |{row:<20}|", err=True)
-        return click.confirm(question, default=True, err=True)
+        return asked(question, default=True)
 
     def looks(self) -> None:
         """Leave time to look, before something else is shown."""
         threading.Event().wait(self.pause_s)
+
+
+def asked(question: str, *, default: bool) -> bool:
+    """Ask at the terminal; raises click.Abort where it is gone.
+
+    What was typed before the question is thrown away: it answers for nothing that anybody saw.
+    """
+    if sys.stdin.isatty():
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    return click.confirm(question, default=default, err=True)

@@ -50,6 +50,7 @@ class Walk:
         self._timeout_s = timeout_s
         self._codec = codec_named(station.display)
         self._display: Port | None = None
+        self._only_guides = False  # the display: what ails it is then nobody's question
         self.steps: list[Step] = []
 
     def go(self, devices: frozenset[Device]) -> None:
@@ -63,6 +64,7 @@ class Walk:
             Device.BUTTON: self._try_button,
             Device.SCANNER: self._try_scanner,
         }
+        self._only_guides = not any(map(self._is_on_display, devices))
         try:
             with self._bounded(Device.DISPLAY):
                 self._open_display()
@@ -71,8 +73,8 @@ class Walk:
                     with self._bounded(device):
                         part()
             self._guide(pictures.DONE)
-        except (KeyboardInterrupt, SystemExit, click.Abort):
-            self._guide(("", ""))  # the person leaves; the display should not keep half a test
+        except BaseException:  # the person leaves, or whoever read what is told
+            self._guide(("", ""))  # the display should not keep half a test
             raise
         finally:
             if self._display is not None:
@@ -84,11 +86,14 @@ class Walk:
         self._display = Port(self._station.port, self._station.baud, ports.DISPLAY)
         self._display.write(self._codec.initialise())
 
+    def _is_on_display(self, device: Device) -> bool:
+        """Tell whether a device is the display, or on its line."""
+        return device is Device.DISPLAY or (device is Device.BUTTON and not self._wired)
+
     def _can_try(self, device: Device) -> bool:
         if device in {Device.BUTTON, Device.SCANNER} and self._timeout_s == 0:
             return False
-        on_display = device is Device.DISPLAY or (device is Device.BUTTON and not self._wired)
-        return self._display is not None or not on_display
+        return self._display is not None or not self._is_on_display(device)
 
     def _try_display(self) -> None:
         for picture in pictures.pictures():
@@ -219,5 +224,7 @@ class Walk:
             if was_display and isinstance(error, SerialError) and self._display is not None:
                 self._display.abandon()
                 self._display = None
+            if device is Device.DISPLAY and self._only_guides:
+                return
             words = str(error)
             self._done(Step(device, "line", good=False, words=words, to_do=words, is_line=True))

@@ -68,6 +68,7 @@ class Play:
                 self._stage.do(step.act)
                 if step.act in {"start_service", "refill_and_resume"}:
                     self._stage.queue_drained(_PATIENCE_S)
+            self._stage.settle()
             self._teller.linger()
         self._stage.queue_drained(_PATIENCE_S)
         return [self._followed_up(pressed) for pressed in self._pressed]

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from kiosk.demo.books import Line
 
@@ -14,22 +15,22 @@ def print_report(
 ) -> None:
     """Print the table (scan, VIN, how read, credits, light, times), what is wrong, the totals."""
     table = Table(title="what became of every scan", box=None, padding=(0, 1, 0, 0))
-    table.add_column("scan", justify="right")
-    table.add_column("in the lane", no_wrap=True)
-    table.add_column("VIN", no_wrap=True)
-    table.add_column("how it was read", no_wrap=True)
-    table.add_column("credits", justify="right")
+    table.add_column("scan", justify="right", no_wrap=True)
+    table.add_column(_cut("in the lane"))  # alone may shrink: names are cut, no numbers
+    for heading in ("VIN", "how read"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("credits", justify="right", no_wrap=True)
     table.add_column("light", no_wrap=True)
-    table.add_column("shown", justify="right")
-    table.add_column("answered", justify="right")
+    for heading in ("shown", "answer"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for line in lines:
         table.add_row(
             str(line.press.number),
-            line.press.name,
+            _cut(line.press.name),
             line.vin or "–",
             line.how + ("" if not line.faults else "  ✗"),
             str(line.credits),
-            " ".join(line.press.colours) or "–",
+            line.press.colours[-1] if line.press.colours else "–",  # yellow was work only
             _seconds(line.press.shown_s),
             _seconds(line.press.answered_s),
             style="red" if line.faults else None,
@@ -47,6 +48,11 @@ def print_report(
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _cut(words: str) -> Text:
+    """Give words that are cut where the column is narrow, and never broken."""
+    return Text(words, no_wrap=True, overflow="ellipsis")
 
 
 def _seconds(value: float | None) -> str:

@@ -19,7 +19,10 @@ _START_S = 60.0  # a small Pi under load takes ten
 
 
 class SandboxProcess:
-    """Runs ``vin-kiosk sandbox``; its journal survives a kill. A context manager."""
+    """Runs ``vin-kiosk sandbox``; its journal survives a kill. A context manager.
+
+    It ends when this process does, however that ends: a pipe is then closed.
+    """
 
     def __init__(self, folder: Path, credits_left: int) -> None:
         self._journal = folder / "sandbox.journal"
@@ -40,9 +43,10 @@ class SandboxProcess:
         address = urlsplit(self.url).netloc or "127.0.0.1:0"
         command = [sys.executable, "-m", "kiosk", "sandbox", "--listen", address]
         command += ["--journal", str(self._journal), "--credits", str(self._credits)]
+        command += ["--until-eof"]
         with self._log.open("a", encoding="utf-8") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                command, stdout=subprocess.PIPE, stderr=log
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
             )
         assert self._process.stdout is not None
         self.url = _first_line(self._process.stdout, _START_S)
@@ -56,8 +60,9 @@ class SandboxProcess:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            assert self._process.stdout is not None
-            self._process.stdout.close()
+            for pipe in (self._process.stdin, self._process.stdout):
+                assert pipe is not None
+                pipe.close()
             self._process = None
 
     def set_credits(self, credits_left: int) -> None:

@@ -19,6 +19,9 @@ from kiosk.station.simulated import SimulatedLight, SimulatedScanner, SimulatedS
 
 _LANE = Path(__file__).with_name("lane.yaml")
 _CREDITS = 25
+_SETTLING_S = 2.0
+_QUIET_S = 0.3  # the lane tells an event in a tenth of that; pages take turns of two seconds
+_WINK_S = 0.6  # a light that blinks is dark for half a second
 
 
 class Stage:
@@ -94,6 +97,17 @@ class Stage:
         """Wait until nothing waits for the service any more."""
         with self._changed:
             return self._changed.wait_for(lambda: self.lane.ledger.status().waiting == 0, timeout_s)
+
+    def settle(self) -> None:
+        """Wait, not for long, until the glass says what was last told, and a lamp is on."""
+        until = self._clock.monotonic() + _SETTLING_S
+        while self._glass_changes() and self._clock.monotonic() < until:
+            pass  # it may go on changing
+        self.light.wait_for(lambda lamps: lamps.red or lamps.yellow or lamps.green, _WINK_S)
+
+    def _glass_changes(self) -> bool:
+        seen = self.station.glass.history
+        return self.station.wait_for(lambda glass: glass.history != seen, _QUIET_S)
 
     @staticmethod
     def ends_a_scan(event: Event) -> bool:

@@ -7,7 +7,9 @@ from contextlib import closing
 from kiosk.clock import Clock
 from kiosk.config.schema import Button, LaneConfig
 from kiosk.doctor.daemon import Daemon
-from kiosk.doctor.finding import Finding, fail, ok, warn
+from kiosk.doctor.finding import Finding, fail, ok, unknown, warn
+from kiosk.doctor.line import display_fails
+from kiosk.doctor.machine import Machine
 from kiosk.errors import ButtonError
 from kiosk.triggers.button import Source
 from kiosk.triggers.opening import button_device, is_pressed
@@ -16,12 +18,14 @@ _TRY = "try it with: vin-kiosk station test"
 _SETTLE_S = 0.1  # a port's outputs, and an adapter's word on its inputs, come after the opening
 
 
-def button_findings(config: LaneConfig, daemon: Daemon, clock: Clock) -> Iterator[Finding]:
+def button_findings(
+    machine: Machine, config: LaneConfig, daemon: Daemon, clock: Clock
+) -> Iterator[Finding]:
     """Look at the button's device, unless the running lane has it: then as the lane says."""
     device = button_device(config, clock)
     button = config.trigger.button
     if device is None:
-        yield _on_the_line(config)
+        yield _on_the_line(machine, config, daemon)
         return
     if daemon.is_there:
         yield _as_the_daemon_says(button, daemon)
@@ -45,9 +49,11 @@ def _stays_pressed(source: Source) -> bool:
     return is_pressed(source)
 
 
-def _on_the_line(config: LaneConfig) -> Finding:
+def _on_the_line(machine: Machine, config: LaneConfig, daemon: Daemon) -> Finding:
     if config.station.port is None:
         return ok("none is configured: `vin-kiosk trigger` begins a scan")
+    if display_fails(machine, config.station, daemon):
+        return unknown("not checked: it is on the display's line, which cannot be used now")
     return ok(f"it is on the display's line; {_TRY}")
 
 

@@ -53,7 +53,7 @@ def lane_checks(machine: Machine, clock: Clock, config: LaneConfig) -> list[Chec
         ("daemon", partial(daemon_findings, config.lane, daemon, unit), _USUAL_S),
         ("camera", partial(_sight, machine, clock, config, daemon, user), _CAMERA_S),
         ("station", partial(line_findings, machine, config.station, daemon), _USUAL_S),
-        ("button", partial(button_findings, config, daemon, clock), _USUAL_S),
+        ("button", partial(button_findings, machine, config, daemon, clock), _USUAL_S),
         ("device names", partial(name_findings, machine, config), _USUAL_S),
         ("permissions", partial(_permissions, machine, config, unit, user), _USUAL_S),
         ("access code", partial(access_findings, machine, config, daemon, user), _USUAL_S),

@@ -96,15 +96,15 @@ def _light(picture: Image) -> Finding:
         return warn(
             f"too dark: {words}",
             "turn the lane's light on, or take the lens cap off",
-            about="light",
+            about="lighting",
         )
     if light.is_blown_out:
         return warn(
             f"blown out: {words}",
             "turn the lamp or the camera aside, or shade the sun",
-            about="light",
+            about="lighting",
         )
-    return ok(words, about="light")
+    return ok(words, about="lighting")
 
 
 def _sharpness(blur: float | None) -> Finding:

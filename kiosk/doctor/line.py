@@ -5,17 +5,18 @@ import os
 import struct
 import termios
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
 from kiosk.config.schema import Station
 from kiosk.config.serial_lines import SerialLine, serial_lines
 from kiosk.doctor.daemon import Daemon
-from kiosk.doctor.finding import Finding, fail, ok, warn
+from kiosk.doctor.finding import Finding, Status, fail, ok, warn
 from kiosk.doctor.machine import Machine
 from kiosk.doctor.usb import serial_nodes
 from kiosk.errors import SerialError
-from kiosk.station.port import Device, Port
+from kiosk.station.port import Device, Port, is_in_use
 
 _GRABBERS = {
     "ModemManager": "talks to serial adapters as if they were modems",
@@ -27,9 +28,21 @@ _LIST = "ls -l /dev/serial/by-path"
 def line_findings(machine: Machine, station: Station, daemon: Daemon) -> Iterator[Finding]:
     """Look at the lines of the display, the scanner and the light; nothing is sent."""
     if station.port is None:
-        yield ok("none is configured: the lane logs what a display would show")
+        words = "none is configured: the lane logs what a display would show"
+        yield ok(words, about="display")
     for line in serial_lines(station):
-        yield from _of_line(machine, line, daemon)
+        for finding in _of_line(machine, line, daemon):
+            yield replace(finding, about=line.device)
+
+
+def display_fails(machine: Machine, station: Station, daemon: Daemon) -> bool:
+    """Tell whether the display's line, on which a button may be, is one that cannot work."""
+    return any(
+        finding.status is Status.FAIL
+        for line in serial_lines(station)
+        if line.device == "display"
+        for finding in _of_line(machine, line, daemon)
+    )
 
 
 def _of_line(machine: Machine, line: SerialLine, daemon: Daemon) -> Iterator[Finding]:
@@ -62,7 +75,7 @@ def _opened(path: str, line: SerialLine) -> Finding:
     try:
         port = Port(path, line.baud, Device(line.device, line.section))
     except SerialError as error:
-        return fail(str(error), _way_in(path))
+        return fail(str(error), _way_in(path, error))
     try:
         lines = _modem_lines(port.fileno())
     finally:
@@ -70,10 +83,12 @@ def _opened(path: str, line: SerialLine) -> Finding:
     return ok(f"{path} is free and opens at {line.baud} baud{lines}")
 
 
-def _way_in(path: str) -> str:
+def _way_in(path: str, error: SerialError) -> str:
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
         return 'sudo usermod -aG dialout "$USER"   # then log in again; or: sudo vin-kiosk doctor'
-    return f"sudo fuser -v {quote(path)}   # who has it"
+    if is_in_use(error):
+        return f"sudo fuser -v {quote(path)}   # who has it"
+    return f"{_LIST}   # the serial ports that are there"
 
 
 def _modem_lines(descriptor: int) -> str:

@@ -99,6 +99,11 @@ class Port:
         self.close()
 
 
+def is_in_use(error: SerialError) -> bool:
+    """Tell whether a line could not be opened because another program has it."""
+    return _WORDS.get(_errno_of(error)) is _IN_USE
+
+
 @contextmanager
 def opened(path: str, baud: int, device: Device) -> Iterator[Port]:
     """Open a line for a while; one that was lost meanwhile is not waited for."""

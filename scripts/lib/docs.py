@@ -15,6 +15,7 @@ from geometry_drawing import geometry_drawing
 from glass_pictures import SHEETS, glass_sheet
 from outline_module import outline_module
 from states_drawing import states_drawing, states_page
+from words_table import operating_page
 
 _ROOT = Path(__file__).resolve().parents[2]
 _MADE: Mapping[str, Callable[[], str]] = {
@@ -24,6 +25,7 @@ _MADE: Mapping[str, Callable[[], str]] = {
     "docs/vision-geometry.svg": geometry_drawing,
     "docs/states.svg": states_drawing,
     "docs/architecture.md": states_page,
+    "docs/operating.md": operating_page,
     **{name: partial(glass_sheet, name) for name in SHEETS},
 }
 

@@ -38,6 +38,9 @@ def test_the_whole_plot_ends_as_expected():
     assert f"{presses} of {presses} as expected" in totals
     ledger, journal = re.search(r"(\d+) credits in the ledger, (\d+) in the", totals).groups()
     assert ledger == journal == "7"
+    assert "light: –" not in done.stdout, "a lamp that winks is waited for"
+    back = done.stdout.partition("The service is back.")[2]
+    assert re.search(r"on the glass: .*", back)[0].count("[OK "), "not what stood there before"
 
 
 def test_another_seed_shows_other_cars(tmp_path):

@@ -361,7 +361,7 @@ def test_a_lane_without_a_display_logs_every_page_and_no_button(caplog):
     for _ in range(2):
         station.show(event(EventKind.ALREADY_SCANNED, submission=now, earlier=earlier, scan_id=2))
     assert caplog.messages == [
-        f"display: {VIN} / ALREADY SCANNED 1MIN, then CONFIRMED BEFORE / NOTHING WAS PAID"
+        f"display: {VIN} / ALREADY SCANNED 1M, then CONFIRMED BEFORE / NOTHING WAS PAID"
     ]
 
 
@@ -374,7 +374,7 @@ def test_a_lane_without_a_display_but_with_a_button_speaks_of_it(caplog):
     station.show(event(EventKind.ALREADY_SCANNED, submission=now, earlier=earlier, scan_id=2))
     assert caplog.messages == [
         "display: READY / PRESS THE BUTTON",
-        f"display: {VIN} / ALREADY SCANNED 1MIN, then CONFIRMED BEFORE / PRESS AGAIN TO PAY",
+        f"display: {VIN} / ALREADY SCANNED 1M, then CONFIRMED BEFORE / PRESS AGAIN TO PAY",
     ]
 
 

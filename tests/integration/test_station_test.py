@@ -1,6 +1,7 @@
 """`vin-kiosk station test` with a person at a real terminal's other end: a display on a pty."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -9,11 +10,12 @@ from contextlib import contextmanager
 
 import pytest
 from click.testing import CliRunner
+from typing_hand import keyboard
 
 from kiosk.cli import cli
 from kiosk.clock import SystemClock
 from kiosk.control.server import ControlServer
-from kiosk.errors import KioskError
+from kiosk.errors import KioskError, UsageError
 from kiosk.station.port import Port
 from kiosk.station.simulated import SimulatedStation
 from kiosk.supervisor import Life
@@ -23,7 +25,7 @@ QUESTIONS = PICTURES + 1  # and one about the brightness
 
 
 class Technician:
-    """Runs the command on a thread of its own, with all its answers given beforehand."""
+    """Runs the command on a thread of its own, and answers what it asks."""
 
     def __init__(self, arguments, answers):
         command = ["station", "test", "--pause", "0", *map(str, arguments)]
@@ -32,7 +34,8 @@ class Technician:
         self._thread.start()
 
     def _run(self, command, answers):
-        self._result = CliRunner().invoke(cli, command, input=answers)
+        with keyboard(answers) as typed:
+            self._result = CliRunner().invoke(cli, command, input=typed)
 
     def leaves(self):
         """Wait for the end: the exit code, what was printed, and what was asked."""
@@ -106,6 +109,34 @@ def test_what_is_not_seen_is_exit_1(simulated, lane):
     assert code == 1
     assert "characters 1: NOT SEEN" in said
     assert "button" not in said
+
+
+@pytest.mark.parametrize(
+    ("answers", "to_do"),
+    [
+        ("n\n" * QUESTIONS, "check its supply and cable, then its speed"),
+        ("n\n" + "y\n" * PICTURES, "is station.display the set of commands"),
+        ("y\n" * PICTURES + "n\n", "no harm"),
+        ("n\n" + "y\n" * (PICTURES - 1) + "n\n", "is station.display the set of commands"),
+    ],
+    ids=["dark", "a-picture", "brightness", "both"],
+)
+def test_what_to_do_fits_all_that_was_not_seen(simulated, lane, answers, to_do):
+    with technician("-c", lane, "--timeout", 0, answers=answers) as person:
+        code, said, _ = person.leaves()
+    assert code == 1
+    (advice,) = [line for line in said.splitlines() if line.startswith("display: ")]
+    assert to_do in advice
+
+
+@pytest.mark.parametrize(
+    ("option", "words"), [((), "add --yes"), (("--find",), "--find needs one")]
+)
+def test_nobody_can_be_asked_without_a_terminal(simulated, lane, option, words):
+    result = CliRunner().invoke(cli, ["station", "test", "-c", str(lane), *option], input="y\n" * 9)
+    assert isinstance(result.exception, UsageError)
+    assert str(result.exception) == f"no terminal to ask at: {words}"
+    assert len(simulated.glass.history) == 1, "nothing was shown"
 
 
 def test_without_a_configuration_and_without_questions_as_json(simulated):
@@ -218,6 +249,20 @@ def test_a_person_who_leaves_amid_the_test_leaves_an_empty_display(simulated, la
     assert simulated.wait_for(lambda glass: glass.lines == ("", ""))
 
 
+def test_a_reader_that_leaves_leaves_an_empty_display(simulated, lane):
+    """As with `| head -1`: what is told finds nobody any more."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "kiosk", "station", "test", "--yes", "--pause", "0"]
+    try:
+        done = subprocess.run([*command, "-c", lane], stdout=writer, timeout=60, check=False)
+    finally:
+        os.close(writer)
+    assert done.returncode == 1
+    ruler = ("12345678901234567890", "X" * 20)
+    assert simulated.wait_for(lambda glass: ruler in glass.history and glass.lines == ("", ""))
+
+
 def test_a_terminal_that_closes_ends_the_test(simulated, lane):
     with technician("-c", lane) as person:
         code, _, complained = person.leaves()
@@ -230,6 +275,10 @@ def test_a_lane_without_a_port_is_a_usage_error(lane):
     with technician("-c", lane, "--set", "station.port=null") as person:
         code, _, complained = person.leaves()
     assert (code, "--port PATH" in complained) == (2, True)
+    for device in ("light", "scanner"):
+        with technician("-c", lane, "--set", "station.port=null", "--only", device) as person:
+            code, _, complained = person.leaves()
+        assert (code, f"no station.{device}.port" in complained) == (2, True), complained
     with technician("--port", "ttyUSB0") as person:
         code, _, complained = person.leaves()
     assert (code, "a device's path" in complained) == (2, True)

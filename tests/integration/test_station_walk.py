@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from typing_hand import keyboard
 
 from kiosk.cli import cli
 from kiosk.station.codecs.lights import Lamps
@@ -47,12 +48,13 @@ class Site:
         assert self.station.wait_for(lambda glass: words in glass.text, PATIENCE_S), words
 
     def walk(self, *arguments, answers="", acts=()):
-        """Walk with all answers given beforehand; ``acts`` are done when the display asks."""
+        """Walk and answer what is asked; ``acts`` are done when the display asks."""
         ends = []
 
         def run():
             command = ["station", "test", "-c", str(self.path), "--pause", "0", *arguments]
-            ends.append(CliRunner().invoke(cli, command, input=answers))
+            with keyboard(answers) as typed:
+                ends.append(CliRunner().invoke(cli, command, input=typed))
 
         thread = threading.Thread(target=run)
         thread.start()
@@ -221,6 +223,14 @@ def test_a_display_that_is_missing_lets_the_others_be_tried(site):
     assert "columns" not in said
 
 
+def test_a_display_that_would_only_guide_is_not_complained_of(site):
+    for port in (f"{site.folder}/none", site.station.port):
+        acts = [("RED LAMP", site.station.unplug)] if port == site.station.port else ()
+        only = ("--yes", "--only", "light", "--port", port, "--pause", "0.1")
+        code, said, _ = site.walk(*only, acts=acts)
+        assert (code, "display" in said, "buzzer: sounded" in said) == (0, False, True), said
+
+
 def test_a_lane_with_a_light_alone_can_be_tried(site):
     code, said, _ = site.walk("--yes", "--set", "station.port=null", "--timeout", "0")
     assert (code, said.splitlines()[-1]) == (0, "light  not asked")
@@ -229,7 +239,7 @@ def test_a_lane_with_a_light_alone_can_be_tried(site):
 def test_a_device_that_the_lane_does_not_have_cannot_be_tried(site):
     alone = ("--set", "station.light.port=null")
     command = ["station", "test", "-c", str(site.path), *alone, "--only", "light"]
-    assert "names no port of a light" in str(CliRunner().invoke(cli, command).exception)
+    assert "no station.light.port" in str(CliRunner().invoke(cli, command).exception)
 
 
 def test_a_button_with_a_device_of_its_own_is_tried_there(site):
@@ -310,9 +320,13 @@ def test_a_person_at_a_real_terminal_answers_and_leaves(site, how, code):
     try:
         terminal.says(b"the red lamp, and no other? [Y/n]: ")
         assert site.light.wait_for(lambda lamps: lamps == Lamps(red=True))
-        terminal.type(b"n\n")
+        terminal.type(b"n\n\n\n\n\n")  # what is typed ahead answers for no lamp that nobody saw
         terminal.says(b"red lamp: NOT SEEN")
         terminal.says(b"the yellow lamp, and no other? [Y/n]: ")
+        asleep(process)
+        terminal.type(b"n\n")
+        terminal.says(b"yellow lamp: NOT SEEN")
+        terminal.says(b"the green lamp, and no other? [Y/n]: ")
         asleep(process)  # before it waits for the answer, Ctrl-C is seen only after the answer
         process.send_signal(how)
         assert process.wait(PATIENCE_S) == code

@@ -17,6 +17,7 @@ MADE = (
     "docs/vision-geometry.svg",
     "docs/states.svg",
     "docs/architecture.md",
+    "docs/operating.md",
     "docs/glass/at-rest.svg",
     "docs/glass/at-a-press.svg",
     "docs/glass/scanned-before.svg",

@@ -89,7 +89,7 @@ def test_a_lane_is_looked_at_from_its_file_to_its_disk(lanes):
         "configuration",
         "daemon",
         "camera",
-        "station",
+        "display",
         "button",
         "device names",
         "permissions",
@@ -113,7 +113,7 @@ def test_what_is_broken_is_exit_4_and_what_to_do_stands_below_it(lanes):
     done = doctor("--lane", "lane1")
     assert done.exit_code == 4
     lines = done.stdout.splitlines()
-    at = lines.index("FAIL  station: station.port: there is no /dev/no-such-port")
+    at = lines.index("FAIL  display: station.port: there is no /dev/no-such-port")
     assert lines[at + 1].startswith("        ")
 
 

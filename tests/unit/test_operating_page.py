@@ -8,7 +8,7 @@ from kiosk.station.messages.en import TEXTS
 
 ROOT = Path(__file__).parents[2]
 FILL_INS = ("no_vin", "no_car", "some")  # words within other texts
-AGES = {"ago_few_minutes": 5, "ago_minutes": 59, "ago_hours": 2, "ago_days": 3}
+AGES = {"ago_minutes": 5, "ago_hours": 2, "ago_days": 3}
 FACTS = {
     "vin": "VIN",
     "local_vin": "VIN",

@@ -14,12 +14,13 @@ _SAVED = "ALLES WIRD GESICHERT"
 _TELL = "BUERO INFORMIEREN"
 _ASK = "BUERO FRAGEN"
 _PAYS = "NEU DRUECKEN KOSTET"
+_COSTS = "NOCHMAL KOSTET GELD"
 _STOPPED = ("SENDEN GESTOPPT", _SAVED)
 _BEFORE = ("{vin}", "SCHON GESCANNT {ago}")
 _UNREAD = "ETIKETT UNGELESEN"
 _UNREAD_HERE = "HIER NICHT GELESEN"
 _BY_HAND = "VIN AUFSCHREIBEN"
-_UNSURE = "UNKLAR, OB GESENDET"
+_UNSURE = "UNKLAR, OB ERHALTEN"
 _UNSEEN = "KEIN ETIKETT GESEHEN"
 
 TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
@@ -51,12 +52,12 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "accepted_unread_held": ((_UNREAD_HERE, "GESICHERT - WARTET"),),
         "recorded": (("{vin}", "NUR HIER NOTIERT"),),
         "recorded_hand": (("{vin}", "GESICHERT - HANDSCAN"),),
-        "recorded_sent": (("{vin}", "AUF TASTE GESENDET"),),
+        "recorded_sent": (("{vin}", "PER TASTE GESENDET"),),
         "ask_first": (("WIEDER NICHT GELESEN", _PAYS),),
         "two_labels": (("ZWEI ETIKETTEN", "NUR EINES ZEIGEN"),),
         "not_vin": (("DAS IST KEINE VIN", "VIN-ETIKETT ZEIGEN"),),
         "foreign": (("ANDERER CODE-TYP", "VIN-ETIKETT ZEIGEN"),),
-        "foreign_vin": (("{vin}", "UNGESENDET-FREMDCODE"),),
+        "foreign_vin": (("{vin}", "FREMDCODE UNGESENDET"),),
         "no_label": (
             (_UNSEEN, "NAEHER HERAN"),
             (_UNSEEN, "GERADER HALTEN"),
@@ -74,8 +75,8 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "already_waiting": (_BEFORE, ("{vin}", "NOCH KEINE ANTWORT")),
         "already_recognized": (_BEFORE, ("SCHON BESTAETIGT", _PAYS)),
         "already_unrecognized": (_BEFORE, ("DIENST LAS NICHTS", _PAYS)),
-        "already_in_doubt": (_BEFORE, (_UNSURE, _PAYS)),
-        "already_rejected": (_BEFORE, ("SCHON ABGELEHNT", _PAYS)),
+        "already_in_doubt": (_BEFORE, (_UNSURE, _COSTS)),
+        "already_rejected": (_BEFORE, ("SCHON ABGELEHNT", _COSTS)),
         # the same where nobody pressed: nothing is asked, but a doubt is told
         "seen_again": (_BEFORE,),
         "seen_again_in_doubt": (_BEFORE, (_UNSURE, _ASK)),
@@ -98,7 +99,6 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "no_car": (("BESTAETIGT", ""),),
         "some": (("?", ""),),
         # {ago}, by its size
-        "ago_few_minutes": (("{number}MIN", ""),),
         "ago_minutes": (("{number}MIN", ""),),
         "ago_hours": (("{number}STD", ""),),
         "ago_days": (("{number}TG", ""),),

@@ -2,7 +2,8 @@
 
 ``{name}`` is filled in by ``words.py``; every row fits its 20 columns with the longest fill-in, but
 for a car's name, which is cut at its right end. Promises: "SAVED" only for what is on disk, "OK"
-only for what the service recognised, "SENDING" only for what is about to be sent.
+only for what the service recognised, "SENDING" only for what is about to be sent. "PRESS AGAIN"
+stands only where pressing needs nobody else: where the office is to be asked first, a price does.
 """
 
 from collections.abc import Mapping
@@ -94,11 +95,11 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         ),
         "already_in_doubt": (
             ("{vin}", "ALREADY SCANNED {ago}"),
-            ("NOT SURE IT ARRIVED", "PRESS AGAIN TO PAY"),
+            ("NOT SURE IT ARRIVED", "AGAIN COSTS A CREDIT"),
         ),
         "already_rejected": (
             ("{vin}", "ALREADY SCANNED {ago}"),
-            ("REJECTED BEFORE", "PRESS AGAIN TO PAY"),
+            ("REJECTED BEFORE", "AGAIN COSTS A CREDIT"),
         ),
         # the same where nobody pressed: nothing is asked, but a doubt is told
         "seen_again": (("{vin}", "ALREADY SCANNED {ago}"),),
@@ -125,7 +126,6 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "no_car": (("CONFIRMED", ""),),
         "some": (("SOME", ""),),
         # {ago}, by its size
-        "ago_few_minutes": (("{number}MIN", ""),),  # below ten
         "ago_minutes": (("{number}M", ""),),
         "ago_hours": (("{number}H", ""),),
         "ago_days": (("{number}D", ""),),

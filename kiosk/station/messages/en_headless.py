@@ -11,11 +11,11 @@ from kiosk.station.codecs.text import Lines
 from kiosk.station.messages import en
 
 _NOT_PAID = "NOTHING WAS PAID"
-_AGAIN = "PRESS AGAIN TO PAY"
+_AGAIN = {"PRESS AGAIN TO PAY", "AGAIN COSTS A CREDIT"}
 
 TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
     {
-        name: tuple((upper, _NOT_PAID if lower == _AGAIN else lower) for upper, lower in pages)
+        name: tuple((upper, _NOT_PAID if lower in _AGAIN else lower) for upper, lower in pages)
         for name, pages in en.TEXTS.items()
     }
     | {

@@ -11,7 +11,8 @@ from kiosk.station.codecs.text import Lines
 
 _TELL = "AVISE A LA OFICINA"
 _ASK = "PREGUNTE EN OFICINA"
-_PAYS = "PULSE OTRA VEZ: PAGA"
+_PAYS = "SI REPITE, SE COBRA"
+_COSTS = "OTRA VEZ: 1 CREDITO"
 _STOPPED = ("ENVIO DETENIDO", "TODO SE GUARDA")
 _BEFORE = ("{vin}", "YA LEIDO {ago}")
 _UNREAD = "ETIQUETA NO LEIDA"
@@ -49,7 +50,7 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "accepted_held": (("{vin}", "GUARDADO, SIN ENVIAR"),),
         "accepted_unread_held": (("VIN NO LEIDO AQUI", "GUARDADO, SIN ENVIAR"),),
         "recorded": (("{vin}", "ANOTADO - NO ENVIADO"),),
-        "recorded_hand": (("{vin}", "GUARDADO-LECTOR MANO"),),
+        "recorded_hand": (("{vin}", "GUARDADO CON LECTOR"),),
         "recorded_sent": (("{vin}", "ENVIADO AL PULSAR"),),
         "ask_first": (("ETIQUETA SIN LEER", _PAYS),),
         "two_labels": (("DOS ETIQUETAS", "MUESTRE SOLO UNA"),),
@@ -73,8 +74,8 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "already_waiting": (_BEFORE, ("{vin}", "AUN SIN RESPUESTA")),
         "already_recognized": (_BEFORE, ("CONFIRMADO ANTES", _PAYS)),
         "already_unrecognized": (_BEFORE, ("EL SERVICIO NO LEYO", _PAYS)),
-        "already_in_doubt": (_BEFORE, (_UNSURE, _PAYS)),
-        "already_rejected": (_BEFORE, ("RECHAZADO ANTES", _PAYS)),
+        "already_in_doubt": (_BEFORE, (_UNSURE, _COSTS)),
+        "already_rejected": (_BEFORE, ("RECHAZADO ANTES", _COSTS)),
         # the same where nobody pressed: nothing is asked, but a doubt is told
         "seen_again": (_BEFORE,),
         "seen_again_in_doubt": (_BEFORE, (_UNSURE, _ASK)),
@@ -97,7 +98,6 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "no_car": (("CONFIRMADO", ""),),
         "some": (("?", ""),),
         # {ago}, by its size
-        "ago_few_minutes": (("HACE {number} MIN", ""),),
         "ago_minutes": (("HACE {number} MIN", ""),),
         "ago_hours": (("HACE {number} H", ""),),
         "ago_days": (("HACE {number} D", ""),),

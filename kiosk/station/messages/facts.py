@@ -12,7 +12,6 @@ Texts = Mapping[str, tuple[Lines, ...]]
 _CAR_COLUMNS = 17  # behind "OK "
 _YEAR_AND_MAKE = 2  # words that are cut rather than left out
 _MOST_SHOWN = 999
-_FEW = 10  # minutes of one digit: English has room for a longer word
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 
 
@@ -92,8 +91,7 @@ def _ago(now: Submission | None, earlier: Submission | None, texts: Texts) -> st
     if age_s < 0:
         return ""
     if age_s < _HOUR_S:
-        number = max(1, int(age_s / _MINUTE_S))
-        name = "ago_few_minutes" if number < _FEW else "ago_minutes"
+        name, number = "ago_minutes", max(1, int(age_s / _MINUTE_S))
     elif age_s < _DAY_S:
         name, number = "ago_hours", int(age_s / _HOUR_S)
     else:

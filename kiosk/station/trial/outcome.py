@@ -59,9 +59,15 @@ def _verdict(device: Device, steps: Sequence[Step]) -> Verdict:
     if not failed:
         asked = any(step.good for step in steps)
         return Verdict(device, "ok" if asked else "not asked", None)
-    told = next((step.to_do for step in failed if step.to_do), None)
     names = ", ".join(step.name for step in failed)
-    return Verdict(device, f"failed: {names}", told or _advice(device, steps))
+    return Verdict(device, f"failed: {names}", _told(failed) or _advice(device, steps))
+
+
+def _told(failed: Sequence[Step]) -> str | None:
+    """Return a step's own word where it fits all that failed: a lost line, or each has one."""
+    lines = [step.to_do for step in failed if step.is_line]
+    told = [step.to_do for step in failed]
+    return next(iter(lines or (told if all(told) else [])), None)
 
 
 def _advice(device: Device, steps: Sequence[Step]) -> str:

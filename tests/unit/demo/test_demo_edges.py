@@ -1,6 +1,10 @@
 """The demo's edges: the keys of its terminal, and a sandbox that never says it is ready."""
 
+import contextlib
 import os
+import select
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -66,3 +70,32 @@ def test_a_sandbox_that_does_not_start_is_told_in_time(tmp_path, monkeypatch, sc
     with pytest.raises(MachineError, match=f"did not start: {words}"), SandboxProcess(tmp_path, 1):
         pass
     assert time.monotonic() - began < 10
+
+
+HOLDS_A_SANDBOX = """
+import sys, threading
+from pathlib import Path
+from kiosk.demo.service import SandboxProcess
+with SandboxProcess(Path(sys.argv[1]), 1) as sandbox:
+    print(sandbox._process.pid, flush=True)
+    threading.Event().wait()
+"""
+
+
+def test_a_demo_that_is_killed_leaves_no_sandbox_behind(tmp_path):
+    demo = subprocess.Popen(
+        [sys.executable, "-c", HOLDS_A_SANDBOX, tmp_path], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert select.select([demo.stdout], [], [], 60)[0]
+        sandbox = os.pidfd_open(int(demo.stdout.readline()))
+    finally:
+        demo.kill()
+        demo.communicate()
+    try:
+        ended, _, _ = select.select([sandbox], [], [], 20)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(sandbox, signal.SIGKILL)
+        os.close(sandbox)
+    assert ended

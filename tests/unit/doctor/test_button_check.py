@@ -7,6 +7,7 @@ from kiosk.config.schema import LaneConfig
 from kiosk.doctor.accounts import Account
 from kiosk.doctor.button import button_findings
 from kiosk.doctor.daemon import Daemon
+from kiosk.doctor.machine import Machine
 from kiosk.doctor.names import sharing_findings
 from kiosk.doctor.people import device_findings
 from kiosk.station.simulated import SimulatedStation
@@ -29,13 +30,26 @@ def lane(button, port=None, name="lane1"):
 
 
 def look(config, daemon=STOPPED):
-    (finding,) = button_findings(config, daemon, SystemClock())
+    (finding,) = button_findings(Machine(), config, daemon, SystemClock())
     return finding
 
 
 def test_a_button_on_the_displays_line_is_tried_with_the_station():
-    assert "station test" in look(lane({}, "/dev/ttyUSB0")).found
+    with SimulatedStation() as station:
+        finding = look(lane({}, station.port))
+    assert (finding.status, "station test" in finding.found) == ("ok", True)
     assert "vin-kiosk trigger" in look(lane({})).found
+
+
+def test_a_button_on_a_line_that_fails_is_not_called_well():
+    for daemon in (STOPPED, Daemon(running=True, facts={"display": "was lost"})):
+        finding = look(lane({}, "/dev/no-such-port"), daemon)
+        assert (finding.status, finding.found[:11]) == ("unknown", "not checked")
+    with SimulatedStation() as station:
+        lost = Daemon(running=True, facts={"display": "was lost"})
+        assert look(lane({}, station.port), lost).status == "unknown"
+        well = Daemon(running=True, facts={"display": "ok"})
+        assert look(lane({}, station.port), well).status == "ok"
 
 
 def test_a_button_that_is_there_is_well_and_let_go_of():

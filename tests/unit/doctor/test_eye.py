@@ -166,7 +166,7 @@ def test_a_camera_with_a_label_in_view_is_well_from_end_to_end(tree, lane, tmp_p
     assert [one.status for one in found] == ["ok"] * 4
     gives, light, sharpness, label = found
     assert "gives 1920×1080 at " in gives.found
-    assert (light.about, sharpness.about, label.about) == ("light", "sharpness", "label")
+    assert (light.about, sharpness.about, label.about) == ("lighting", "sharpness", "label")
     assert "a VIN is read surely; its narrow bars are about" in label.found
 
 

@@ -51,6 +51,8 @@ def test_each_line_of_a_station_is_looked_at_and_named_by_its_key(simulated):
             taken = look(None, scanner=lines["scanner"])[1]
         finally:
             line.close()
+    told = [finding.about for finding in (free, missing, held, lost)]
+    assert told == ["scanner", "light", "display", "scanner"]
     assert free.found == f"{scanner.port} is free and opens at 1200 baud"
     assert missing.found == "station.light.port: there is no /dev/no"
     assert (held.status, lost.status) == ("ok", "fail")
@@ -97,6 +99,10 @@ def test_what_is_no_serial_port_is_told(tmp_path):
     path.write_text("")
     (finding,) = look(str(path))
     assert (finding.status, "is no serial port" in finding.found) == ("fail", True)
+    assert finding.do.startswith("ls -l /dev/serial/by-path")
+    (finding,) = look("/dev/null")
+    assert "is no serial port" in finding.found
+    assert finding.do.startswith("ls -l /dev/serial/by-path")
 
 
 def test_a_port_that_you_may_not_open_names_the_group(simulated):

@@ -187,8 +187,8 @@ def test_a_language_has_every_text_with_its_placeholders_and_pages(language):
 
 def longest(texts):
     """Give the fill-ins that take the most room; a car's name alone may be cut."""
-    ages = (texts["ago_few_minutes"], 9), (texts["ago_minutes"], 59), (texts["ago_hours"], 23)
-    ago = [pages[0][0].format(number=number) for pages, number in (*ages, (texts["ago_days"], 999))]
+    ages = (texts["ago_minutes"], 59), (texts["ago_hours"], 23), (texts["ago_days"], 999)
+    ago = [said_pages[0][0].format(number=number) for said_pages, number in ages]
     vins = [VIN, texts["no_vin"][0][0]]
     counts = ["999+", texts["some"][0][0]]
     vin, number, age = (max(words, key=len) for words in (vins, counts, ago))
@@ -208,7 +208,7 @@ def test_every_row_fits_with_its_longest_fill_in(language):
 
 
 COGNATES = set(
-    re.findall(r"\w+", "VIN OK STATION OFFLINE CODE AUTO H D MIN NO LEER CABLE ERROR MOMENT")
+    re.findall(r"\w+", "VIN OK STATION OFFLINE CODE AUTO H D MIN NO LEER CABLE ERROR MOMENT A")
 )
 
 
@@ -362,8 +362,8 @@ def test_what_the_technician_reads(kind, facts, lines):
 @pytest.mark.parametrize(
     ("age_s", "words"),
     [
-        (5, "ALREADY SCANNED 1MIN"),
-        (130, "ALREADY SCANNED 2MIN"),
+        (5, "ALREADY SCANNED 1M"),
+        (130, "ALREADY SCANNED 2M"),
         (59 * 60, "ALREADY SCANNED 59M"),
         (2 * 3600, "ALREADY SCANNED 2H"),
         (9 * 86400, "ALREADY SCANNED 9D"),
@@ -377,6 +377,19 @@ def test_an_earlier_scan_is_told_with_its_age_and_its_state(age_s, words):
         EventKind.ALREADY_SCANNED, submission=submission(created=float(age_s)), earlier=earlier
     )
     assert pages(message) == [(VIN, words), ("CONFIRMED BEFORE", "PRESS AGAIN TO PAY")]
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("state", [State.IN_DOUBT, State.REJECTED])
+def test_where_the_office_is_to_be_asked_first_nobody_is_told_to_press(language, state):
+    """The manual says so of these two; the others ask for the press, as the design does."""
+    earlier, again = submission(vin=VIN, state=state, created=0.0), submission()
+    asks = message_for(Event(EventKind.ASK_FIRST, 0.0), language).lines[1]
+    event = Event(EventKind.ALREADY_SCANNED, 0.0, submission=again, earlier=earlier)
+    row = message_for(event, language).more[-1][1]
+    assert row != asks
+    assert re.search(r"COSTS A CREDIT|1 CREDITO|KOSTET GELD", row)
+    assert not re.search(r"PRESS|PULSE|DRUECKEN", row)
 
 
 def test_a_clock_that_was_never_set_tells_no_age():

@@ -14,6 +14,7 @@ from kiosk.config.fields import ButtonBytes
 from kiosk.station.codecs import DISPLAYS, codec_named
 from kiosk.station.glass import Glass
 from kiosk.station.listening import Press, button_text, listen
+from kiosk.station.trial.outcome import Device, Step, verdicts
 from kiosk.station.trial.pictures import pictures
 
 
@@ -102,3 +103,21 @@ def test_what_no_button_sends_is_noise(line, data):
 def test_silence_is_told_when_the_time_is_over(line):
     result, told = heard(line, timeout_s=0.02)
     assert (result.press, result.data, told) == (Press.NONE, b"", [])
+
+
+def step(name, to_do=None, *, is_line=False):
+    return Step(Device.LIGHT, name, good=False, words="", to_do=to_do, is_line=is_line)
+
+
+@pytest.mark.parametrize(
+    ("steps", "to_do"),
+    [
+        ([step("red lamp"), step("buzzer", "no harm")], "12 V supply"),
+        ([step("red lamp", "a"), step("buzzer", "b")], "a"),
+        ([step("red lamp"), step("line", "check the plug", is_line=True)], "check the plug"),
+    ],
+    ids=["one-has-none", "each-has-one", "a-lost-line-says-it-all"],
+)
+def test_a_steps_own_advice_stands_only_where_it_fits_all_that_failed(steps, to_do):
+    (verdict,) = verdicts(steps)
+    assert to_do in verdict.to_do
