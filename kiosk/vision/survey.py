@@ -49,8 +49,8 @@ def looks_of(grey: Image, regions: tuple[Region, ...]) -> list[Look]:
 def _looks_at_whole(grey: Image, regions: list[Region], budget: Budget) -> list[Look]:
     """Look at regions, the most likely first; after a VIN at no weaker ones than a label's.
 
-    What could be a second label and cannot be looked at any more is an unread one: nobody may take
-    the VIN for the only one in view.
+    What could be a second label alone, and cannot be looked at any more, is an unread one: nobody
+    may take the VIN for the only one in view.
     """
     looks: list[Look] = []
     floor, looked_at = 0.0, 0
@@ -64,11 +64,9 @@ def _looks_at_whole(grey: Image, regions: list[Region], budget: Budget) -> list[
         if not _is_code(grey, region, loose=region.fill < _RAGGED):
             continue
         if budget.is_spent:
-            return (
-                [*looks, Look(Verdict.UNREAD, as_quad(region.quad.astype(np.float64)))]
-                if has_vin
-                else looks
-            )
+            if has_vin and region.fill >= _RAGGED:
+                looks.append(Look(Verdict.UNREAD, as_quad(region.quad.astype(np.float64))))
+            break
         looked_at += 1
         found = look_at(grey, region, budget)
         looks += found
