@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import click
 
+from kiosk.commands.stopping import heard_while_reading
 from kiosk.station.codecs.text import Lines
 
 
@@ -41,4 +42,5 @@ def asked(question: str, *, default: bool) -> bool:
     """
     if sys.stdin.isatty():
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
-    return click.confirm(question, default=default, err=True)
+    with heard_while_reading():
+        return click.confirm(question, default=default, err=True)

@@ -10,6 +10,7 @@ import click
 
 _STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # a service, Ctrl-C, a terminal that closed
 _LEAVE = (signal.SIGTERM, signal.SIGHUP)  # Ctrl-C is KeyboardInterrupt already
+_TICK_S = 0.25
 
 
 @contextmanager
@@ -31,6 +32,26 @@ def leaves_tidily() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def heard_while_reading() -> Iterator[None]:
+    """Let no signal wait for the answer to a question, whenever it comes.
+
+    Python looks for signals before a read and after it: one that falls between the look and the
+    read itself would be obeyed only once somebody has typed. A timer ends the read now and then;
+    Python then looks, and reads on (PEP 475). On another thread than the main one nothing is done.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, lambda _number, _frame: None)
+    signal.setitimer(signal.ITIMER_REAL, _TICK_S, _TICK_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager

@@ -8,8 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -296,14 +294,6 @@ class Terminal:
         os.write(self.master, data)
 
 
-def asleep(process):
-    """Wait until the process waits for something itself: its state is S, see proc_pid_stat(5)."""
-    until = time.monotonic() + PATIENCE_S
-    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "S":
-        assert time.monotonic() < until
-        os.sched_yield()
-
-
 @pytest.mark.parametrize(
     ("how", "code"), [(signal.SIGINT, 1), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
@@ -323,11 +313,9 @@ def test_a_person_at_a_real_terminal_answers_and_leaves(site, how, code):
         terminal.type(b"n\n\n\n\n\n")  # what is typed ahead answers for no lamp that nobody saw
         terminal.says(b"red lamp: NOT SEEN")
         terminal.says(b"the yellow lamp, and no other? [Y/n]: ")
-        asleep(process)
         terminal.type(b"n\n")
         terminal.says(b"yellow lamp: NOT SEEN")
         terminal.says(b"the green lamp, and no other? [Y/n]: ")
-        asleep(process)  # before it waits for the answer, Ctrl-C is seen only after the answer
         process.send_signal(how)
         assert process.wait(PATIENCE_S) == code
     finally:
