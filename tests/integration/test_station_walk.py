@@ -294,14 +294,24 @@ class Terminal:
         os.write(self.master, data)
 
 
+LISTENING = """\
+import os, signal, sys
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""Starts Python as a terminal does, though whoever runs the tests may ignore signals (nohup, &)."""
+
+
 @pytest.mark.parametrize(
     ("how", "code"), [(signal.SIGINT, 1), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
 def test_a_person_at_a_real_terminal_answers_and_leaves(site, how, code):
     """Ctrl-C amid the light, an end by another or a closed terminal: light dark, display empty."""
     terminal = Terminal()
+    command = ["-m", "kiosk", "station", "test", "-c", str(site.path), "--only", "light"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "kiosk", "station", "test", "-c", str(site.path), "--only", "light"],
+        [sys.executable, "-c", LISTENING, *command],
         stdin=terminal.slave,
         stdout=terminal.slave,
         stderr=terminal.slave,
