@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from kiosk.vision.profile import Doubles, Floats, level, standardise, take
-from kiosk.vision.templates import ALPHABET, SAMPLES, Bank, banks, soft_bank
+from kiosk.vision.templates import ALPHABET, PLAIN, SAMPLES, Bank, banks, soft_bank
 
 _BENDS = np.linspace(-0.7, 0.7, 21)  # cells that perspective moves the middle by
 _SHIFTS = 4  # samples of a cell, some 1.4 modules, either way
@@ -23,7 +23,6 @@ _WEIGHT_MIN = 0.05
 _OFF = (1.5, 0.02)  # times the median, cells: a cell further off the curve is left out
 _PRODUCT = 250_000  # multiplications: more at once would wake the linear algebra's threads
 _CELLS_MAX = 20
-_PLAIN = 2  # dimensions of a bank that is the same for all cells
 _WHITE = 0.9  # quantile of a cell that is paper
 _WASHED_OUT = 240.0  # grey: some of the rows averaged are at the sensor's end
 _LIGHT_MOST = (0.8, 0.6, 0.45, 0.3, 0.2)  # of the paper's, that a washed out sensor sees
@@ -165,7 +164,7 @@ def _products(stacks: Doubles, shapes: Doubles) -> Doubles:
 
     ``shapes`` is shapes×samples, or that for each stack by itself.
     """
-    if shapes.ndim > _PLAIN:
+    if shapes.ndim > PLAIN:
         return np.asarray(np.matmul(stacks, shapes.transpose(0, 2, 1)))
     rows = stacks.reshape(-1, stacks.shape[-1])
     some = _PRODUCT // shapes.size

@@ -42,14 +42,14 @@ def proof_of(text: str, trials: Sequence[Trial]) -> tuple[Trial, Crop] | None:
     The first of ``trials`` (best first) that a library reads; where none does, the first of all if
     our own decoder reads it. None where no crop says so.
     """
+    first: tuple[Trial, Crop, Trial] | None = None
     for trial in trials:
         crop = smallest(trial)
-        if _is_read_as(text, _back_of(crop)):
+        back = _back_of(crop)
+        if _is_read_as(text, back):
             return trial, crop
-    if not trials:
-        return None
-    crop = smallest(trials[0])
-    return (trials[0], crop) if _is_ours(text, _back_of(crop)) else None
+        first = first or (trial, crop, back)
+    return first[:2] if first and _is_ours(text, first[2]) else None
 
 
 def read_back(text: str, trial: Trial) -> Crop | None:

@@ -33,7 +33,7 @@ _RATIOS = (2.0, 2.35, 2.7, 3.05)
 _BLURS = (0.3, 0.6, 0.9, 1.25)  # standard deviations, in modules
 _GAINS = (-0.25, 0.0, 0.25)  # modules that ink adds to a bar
 _NEIGHBOUR = 1.6  # modules of the next character's bar that blur into the cell
-_PLAIN = 2  # dimensions of a bank that is the same for all cells
+PLAIN = 2  # dimensions of a bank that is the same for all cells
 _REACH = 8.0  # modules over which a blurred edge is drawn
 _STEPS = 401  # points of it
 
@@ -72,7 +72,7 @@ class Bank:
 
     def washed_out(self, most: float, cell: int) -> Doubles:
         """Return a cell's shapes as a sensor sees them that cannot see more light than ``most``."""
-        light = self.light if self.light.ndim == _PLAIN else self.light[cell]
+        light = self.light if self.light.ndim == PLAIN else self.light[cell]
         return standardise(np.minimum(light, most))
 
     @property
