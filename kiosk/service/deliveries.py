@@ -99,14 +99,17 @@ class Deliveries:
         if isinstance(claim, Held):
             self._endings.tell_late()
             return claim
-        first = _Turn(claim)
-        with first.noting():
-            self._endings.tell_late()
-            self._news.daily_limit(reached=False)
-        turn: _Turn | None = first
-        while turn is not None:
+        turn: _Turn | None = self._first(claim)
+        while turn is not None:  # only ever one of them: each leads to the one behind it
             turn = self._take(turn, life)
         return None
+
+    def _first(self, claim: Claim) -> _Turn:
+        turn = _Turn(claim)
+        with turn.noting():
+            self._endings.tell_late()
+            self._news.daily_limit(reached=False)
+        return turn
 
     def _take(self, turn: _Turn, life: Life) -> _Turn | None:
         """Carry one attempt to its end; return the next where that may go at once."""

@@ -94,6 +94,8 @@ class HeldRequest:
         except Exception as raised:  # noqa: BLE001 - every end of an attempt is an outcome
             return self._failed(self._progress.error or raised)
         finally:
+            # It may hold the next request, as that one's holds the one after it: a whole backlog.
+            self._adapter.meanwhile = None
             self.close()
         return self._outcome(response)
 

@@ -1,5 +1,6 @@
 """A backlog that drains: while one answer is awaited the next picture is made ready."""
 
+import gc
 import threading
 
 import pytest
@@ -19,7 +20,7 @@ from kiosk.clock import SystemClock
 from kiosk.config.schema import LaneConfig
 from kiosk.errors import LedgerFullError, StorageError
 from kiosk.ledger.ledger import Ledger
-from kiosk.model import Answer, Answered, EventKind, NeverSent, PauseReason, State
+from kiosk.model import Answer, Answered, Claim, EventKind, NeverSent, PauseReason, State
 from kiosk.sandbox.server import Sandbox
 from kiosk.service import deliveries
 
@@ -61,6 +62,20 @@ def test_the_next_one_leaves_before_the_answer_is_written(tmp_path, slow, monkey
         monkeypatch.setattr(it.ledger, "settle_and_claim", settle_and_claim)
         it.heard(EventKind.RECOGNIZED, count=3)
     assert seen[0] == 2, "the second request was whole, and the first one's end not yet written"
+
+
+def test_what_a_backlog_has_behind_it_leaves_memory(tmp_path, slow, monkeypatch):
+    with draining(tmp_path, slow, count=4) as it:
+        write, held = it.ledger.settle_and_claim, []
+
+        def settle_and_claim(*args, **options):
+            gc.collect()
+            held.append(sum(isinstance(one, Claim) for one in gc.get_objects()))
+            return write(*args, **options)
+
+        monkeypatch.setattr(it.ledger, "settle_and_claim", settle_and_claim)
+        it.heard(EventKind.RECOGNIZED, count=4)
+    assert held[-1] == held[-2] < 4, "each held the next one, and the first one all of them"
 
 
 def test_a_stop_takes_it_back_and_makes_no_doubt(tmp_path, slow):
