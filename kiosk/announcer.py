@@ -16,6 +16,9 @@ _LOGGED_BY_THEIR_OWNER = frozenset(
         EventKind.BUTTON_LOST,
         EventKind.BUTTON_STUCK,
         EventKind.BUTTON_BACK,
+        EventKind.SCANNER_LOST,
+        EventKind.SCANNER_STUCK,
+        EventKind.SCANNER_BACK,
     }
 )
 Listener = Callable[[Event], None]

@@ -25,6 +25,7 @@ from kiosk.control.server import ControlServer
 from kiosk.errors import ConfigError
 from kiosk.gate import UploadWhen
 from kiosk.handscan import HandCode
+from kiosk.hint import hint_for
 from kiosk.housekeeping import Housekeeping
 from kiosk.lane import Lane, LaneSettings
 from kiosk.ledger.ledger import Ledger
@@ -98,14 +99,14 @@ def running_lane(
         station = _station(config, clock, eye.press)
         announcer.add(station.show)
         light = _light(config, clock, station)
-        scanner = _scanner(config, clock, eye)
+        scanner = _scanner(config, clock, eye, announcer.publish)
         button = button_for(config, clock, eye.press, announcer.publish)
 
         def live_facts() -> Facts:
             return {
                 "lane_state": "scanning" if eye.is_scanning() else "ready",
                 "camera": eye.problem() or "ok",
-                "display": station.problem or "ok",
+                "display": (station.problem or "ok") if config.station.port else None,
                 "button": (button.problem or "ok") if button else None,
                 "scanner": (scanner.problem or "ok") if scanner else None,
                 "light": (light.problem or "ok") if light else None,
@@ -235,20 +236,16 @@ def _eye(
             workers=(arrivals,),
         )
     frames, prefilter = LatestFrame(clock), Prefilter()
+    parts = frames, prefilter, ledger, clock, announcer.publish
     lookout = None
     if config.trigger.mode == "presentation":
-        lookout = Lookout(
-            when, frames, prefilter, ledger, clock, announcer.publish, on_accepted=uploader.expect
-        )
+        lookout = Lookout(when, *parts, on_accepted=uploader.expect)
     lane = Lane(
         LaneSettings(config.trigger.timeout_s, when),
-        frames,
-        prefilter,
-        ledger,
-        clock,
-        announcer.publish,
+        *parts,
         on_accepted=uploader.expect,
         lookout=lookout,
+        hint=partial(hint_for, examiner=prefilter),
     )
     keeper = CameraKeeper(camera_for(camera, clock), frames, clock, announcer.publish)
     return _Eye(
@@ -280,12 +277,12 @@ def _station(
     return Station(settings, clock, on_press=press)
 
 
-def _scanner(config: LaneConfig, clock: Clock, eye: _Eye) -> HandScanner | None:
+def _scanner(config: LaneConfig, clock: Clock, eye: _Eye, tell: Listener) -> HandScanner | None:
     scanner = config.station.scanner
     if scanner.port is None or eye.take_code is None:
         return None
     settings = ScannerSettings(scanner.port, scanner.baud, scanner.family, Suffix(scanner.suffix))
-    return HandScanner(settings, clock, on_code=eye.take_code)
+    return HandScanner(settings, clock, on_code=eye.take_code, publish=tell)
 
 
 def _light(config: LaneConfig, clock: Clock, station: Station | HeadlessStation) -> Light | None:

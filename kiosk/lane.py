@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from kiosk.camera.slot import LatestFrame
 from kiosk.clock import Clock
-from kiosk.errors import LedgerFullError
+from kiosk.errors import LedgerFullError, PictureError
 from kiosk.gate import Examiner, Fate, UploadWhen, fate_of, reading_of, scan_of, submission_of
 from kiosk.handscan import HandCode, HandScans
 from kiosk.ledger.ledger import Ledger
@@ -21,6 +21,8 @@ from kiosk.model import (
     Enqueued,
     Event,
     EventKind,
+    Frame,
+    Image,
     NewScan,
     Reading,
     ScanOutcome,
@@ -60,8 +62,12 @@ class Lane:
         publish: Callable[[Event], None],
         on_accepted: Callable[[Submission], None],
         lookout: Lookout | None = None,
+        hint: Callable[[Image], str | None] | None = None,
     ) -> None:
-        """Take the parts; with a ``lookout`` (presentation mode) it also looks by itself."""
+        """Take the parts; with a ``lookout`` (presentation mode) it also looks by itself.
+
+        ``hint`` is shown the last picture where nothing was found, and says what would help.
+        """
         self._settings = settings
         self._frames = frames
         self._examiner = examiner
@@ -70,6 +76,7 @@ class Lane:
         self._teller = Teller(ledger, clock, publish, on_accepted)
         self._by_hand = HandScans(ledger, self._teller)
         self._lookout = lookout
+        self._hint_for = hint
         self._door = threading.Lock()
         self._pending: Trigger | HandCode | None = None
         self._scanning = False
@@ -77,6 +84,7 @@ class Lane:
         self._offer: Offer | None = None
         self._restraint = Restraint()
         self._life: Life | None = None
+        self._last_seen: Frame | None = None  # in this scan
 
     @property
     def is_scanning(self) -> bool:
@@ -186,7 +194,7 @@ class Lane:
         deadline = trigger.at + self._settings.timeout_s
         if self._frames.problem is not None:
             deadline = min(deadline, trigger.at + _CAMERA_GRACE_S)
-        newest, seen = trigger.at, False
+        newest, seen, self._last_seen = trigger.at, False, None
         while not life.stopping.is_set():
             frame = self._frames.newer_than(
                 newest, min(deadline, self._clock.monotonic() + _LOOK_S)
@@ -197,7 +205,8 @@ class Lane:
                 continue
             newest = frame.taken_at
             reading = reading_of(frame, self._examiner)
-            seen = seen or reading is not None
+            if reading is not None:
+                seen, self._last_seen = True, frame
             # A slow picture always leaves a newer frame behind: only the clock ends the scan.
             if (reading and tally.add(reading)) or self._is_over(deadline):
                 return seen
@@ -211,12 +220,21 @@ class Lane:
         fate = fate_of(reading, self._settings.upload_when)
         if fate is Fate.TURN_AWAY:
             self._offer = None
-            self._teller.record(scan, TURNED_AWAY[scan.outcome], reading)
+            hint = self._hint() if scan.outcome is ScanOutcome.NONE else None
+            self._teller.record(scan, TURNED_AWAY[scan.outcome], reading, hint)
             self._note_press(reading, None)
             return
         enqueued = self._submit(trigger, reading, scan, fate)
         if enqueued is not None:  # what was not saved is not dealt with: it may be tried again
             self._note_press(reading, _sent_of(enqueued) if fate is Fate.UPLOAD else None)
+
+    def _hint(self) -> str | None:
+        """Look once more at the last picture, for what would help to find a label in it."""
+        frame, self._last_seen = self._last_seen, None
+        try:
+            return self._hint_for(frame.look()) if frame and self._hint_for else None
+        except PictureError:  # it was whole a moment ago: then there is no hint
+            return None
 
     def _note_press(self, reading: Reading, sent: Submission | None) -> None:
         if self._lookout is not None:

@@ -152,7 +152,11 @@ class Teller:
                 return Offer(None, now)
 
     def record(
-        self, scan: NewScan, kind: EventKind | None = None, reading: Reading | None = None
+        self,
+        scan: NewScan,
+        kind: EventKind | None = None,
+        reading: Reading | None = None,
+        detail: str | None = None,
     ) -> None:
         """Write a scan without a submission, then say it; on a full disk say that instead."""
         try:
@@ -161,4 +165,4 @@ class Teller:
             self.refuse(error)
             return
         if kind is not None:
-            self.say(kind, scan_id=scan_id, reading=reading)
+            self.say(kind, scan_id=scan_id, reading=reading, detail=detail)

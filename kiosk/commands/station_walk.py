@@ -25,6 +25,7 @@ from kiosk.station.trial.codes import Settings, hear_code
 from kiosk.station.trial.outcome import Device, Step
 
 _BUZZ_S = 0.5
+_REMEMBERED = 8192  # bytes: more than a whole walk writes
 
 
 class Walk:
@@ -50,6 +51,7 @@ class Walk:
         self._timeout_s = timeout_s
         self._codec = codec_named(station.display)
         self._display: Port | None = None
+        self._written = b""  # to the display: it may come back on its line
         self._only_guides = False  # the display: what ails it is then nobody's question
         self.steps: list[Step] = []
 
@@ -173,7 +175,7 @@ class Walk:
             self._timeout_s,
             lambda data: click.echo(f"  {data.hex(' ')}", err=True),
         )
-        self._done(button_step(heard, expected))
+        self._done(button_step(heard, expected, self._written))
 
     def _try_scanner(self) -> None:
         scanner = self._station.scanner
@@ -208,6 +210,7 @@ class Walk:
     def _write(self, data: bytes) -> None:
         assert self._display is not None
         self._display.write(data)
+        self._written = (self._written + data)[-_REMEMBERED:]
 
     def _guide(self, lines: Lines) -> None:
         """Say what to do on the display, where there is one; another device's part goes on."""

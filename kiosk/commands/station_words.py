@@ -6,16 +6,25 @@ from types import MappingProxyType
 from kiosk.station.listening import Heard, Press, button_text
 from kiosk.station.trial.codes import Code
 from kiosk.station.trial.outcome import Device, Step
+from kiosk.triggers.echo import gives_back
 
 SEEN: Mapping[bool | None, str] = MappingProxyType({True: "seen", False: "NOT SEEN", None: "shown"})
 HEARD: Mapping[bool | None, str] = MappingProxyType(
     {True: "heard", False: "NOT HEARD", None: "sounded"}
 )
+_ECHO = "NOT HEARD: the line gives back what the display is sent"
+_NO_ECHO = (
+    "switch the echo off in the adapter, the terminal or the PLC; else what is pressed while the "
+    "display is written to is not heard"
+)
 _NO_SCANNER = "check its supply and its plug; a USB scanner must be in its serial mode (USB-COM)"
 
 
-def button_step(heard: Heard, expected: bytes) -> Step:
-    """Tell what a press was heard to send."""
+def button_step(heard: Heard, expected: bytes, shown: bytes = b"") -> Step:
+    """Tell what a press was heard to send; ``shown`` is what the line was sent before."""
+    if gives_back(heard.data, shown):
+        facts = {"heard": heard.hex, "result": "echo", "write": None}
+        return Step(Device.BUTTON, "button", good=False, words=_ECHO, to_do=_NO_ECHO, facts=facts)
     words, to_do, wanted = _button_words(heard, expected)
     facts = {"heard": heard.hex or None, "result": heard.press.value, "write": wanted}
     good = heard.press is Press.EXPECTED

@@ -64,19 +64,24 @@ def open_if_sound(path: Path) -> tuple[sqlite3.Connection | None, str | None]:
     except DATABASE_ERRORS as error:
         if is_failed_sync(error):
             leave_mark(path.parent, str(ledger_error(error, path)))
-            close_untouched(connection, path)
-        connection.close()
+        _let_go(connection, path)
         return None, _damage_in(error, path)
     except LedgerError:
-        connection.close()
+        _let_go(connection, path)
         raise
-    connection.close()
+    _let_go(connection, path)
     return None, damage
 
 
 def lenient(connection: sqlite3.Connection) -> None:
     """Let damaged text come out as something, for its seal to refuse."""
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
+
+
+def _let_go(connection: sqlite3.Connection, path: Path) -> None:
+    """Close what is not to be used; its log stays beside it, as evidence and unsynced."""
+    close_untouched(connection, path)
+    connection.close()  # where the tables cannot even be looked at
 
 
 def _is_new(connection: sqlite3.Connection) -> bool:

@@ -220,11 +220,13 @@ class Database:
                 self._checkpoint()
 
     def rest(self) -> None:
-        """Make a checkpoint that is due soon: now nobody waits for a commit, or for the display."""
-        with self.lock, ledger_errors(self._path):
-            due = self._commits + _AHEAD >= self._checkpoint_every
-            if self._commits and due and self.trust.lost is None:
-                self._checkpoint()
+        """Make a checkpoint that is due soon: now nobody waits for a commit, or for the display.
+
+        The caller holds the lock.
+        """
+        due = self._commits + _AHEAD >= self._checkpoint_every
+        if self._commits and due and self.trust.lost is None:
+            self._checkpoint()
 
     def is_on(self, device: int) -> bool:
         """Tell whether the database lies on the device of that number (st_dev)."""

@@ -78,6 +78,16 @@ class Rules:
             return Duplicate(DuplicateRule.LABEL, original["id"])
         return None
 
+    def noted(self, new: NewSubmission) -> Duplicate | None:
+        """Return the ``local`` row that answers for a VIN which a hand scanner reads once more.
+
+        It answers for no picture: what was only noted does not keep the official reading.
+        """
+        row = self._newest("local_vin = ? AND state = ?", (new.vin, State.LOCAL))
+        if row is None or not self._is_recent(moment_of(row)):
+            return None
+        return Duplicate(DuplicateRule.VIN, row["id"])
+
     def same_label(self, new: NewSubmission) -> Duplicate | None:
         """Return what was sent unread of the very label that ``new`` reads, if it answers for it.
 

@@ -44,20 +44,19 @@ def to_known_file(row: AnyRow) -> KnownFile:
     )
 
 
-def add_files(connection: sqlite3.Connection, rows: Iterable[Row]) -> int:
-    """Insert rows under the next ids, as many as there are, and return the last id."""
-    sql = "SELECT COALESCE(MAX(id), 0) FROM files"
-    last = int(connection.execute(sql).fetchone()[0])
+def add_files(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Insert rows under the next ids, as many as there are."""
+    sql = "SELECT COALESCE(MAX(id), 0) + 1 FROM files"
+    first = int(connection.execute(sql).fetchone()[0])
     sealed = []
-    for last, row in enumerate(rows, start=last + 1):  # noqa: B020 - the number goes on from there
-        numbered: Row = {"id": last, **row}
+    for number, row in enumerate(rows, start=first):
+        numbered: Row = {"id": number, **row}
         sealed.append(tuple((numbered | {"crc": seal(numbered)}).values()))
     connection.executemany(
         "INSERT INTO files (id, name, inode, size, mtime_ns, sha256, fate, tries, pending, crc)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         sealed,
     )
-    return last
 
 
 def replace_file(connection: sqlite3.Connection, row: Row) -> int:

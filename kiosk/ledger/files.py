@@ -42,12 +42,14 @@ def is_full(path: Path) -> bool:
 
 
 def make_state_directory(path: Path) -> None:
-    """Create the state directory (0750), durably, if it is not there yet."""
+    """Create the state directory (0750), durably, if it is not there yet; those above it, too."""
     try:
         if path.is_dir():
             return
+        missing = [one for one in (path, *path.parents) if not one.exists()]
         path.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
-        sync_directory(path.parent)
+        for one in missing:
+            sync_directory(one.parent)
     except OSError as error:
         raise file_error(f"cannot create the state directory {path}", error) from error
 

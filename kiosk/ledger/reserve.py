@@ -46,4 +46,4 @@ class Reserve:
         Where the disk does not even let go of it, whoever needs the room hears that there is none.
         """
         with suppress(OSError):
-            self._path.unlink(missing_ok=True)
+            self._path.unlink()

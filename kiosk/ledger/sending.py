@@ -29,8 +29,9 @@ class Sending(LedgerReads):
 
     def status(self) -> QueueStatus:
         """Sum the queue up. A day is the local calendar day; doubts count as spent."""
-        self._writer.fill_walls()
-        status = super().status()
+        with self._database.lock:  # the time, too, is told to one at a time
+            self._writer.fill_walls()
+            status = super().status()
         return replace(status, limit_reached=status.credits_today >= self._daily_credit_limit)
 
     def claim(self, beside: Claim | None = None) -> Claim | Held:

@@ -142,7 +142,7 @@ def _sealed(line: bytes) -> bytes | None:
     return text
 
 
-def _entry_of(fields: Mapping[str, Any]) -> Entry:
+def _entry_of(fields: Mapping[str, Any]) -> Entry | None:
     at = Moment(
         str(fields["boot_id"]),
         float(fields["monotonic"]),
@@ -158,5 +158,5 @@ def _entry_of(fields: Mapping[str, Any]) -> Entry:
             return Released(fields["sha256"], fields["who"], fields["why"], at)
         case "dropped":
             return Dropped(fields["sha256"], fields["who"], fields["why"], at)
-        case other:
-            raise KeyError(other)
+        case _:
+            return None

@@ -6,14 +6,12 @@ from typing import Any
 
 from kiosk.ledger.arrows import By
 from kiosk.ledger.doubts import BESIDE_ANOTHER, TOO_MANY, doubts_in_row
-from kiosk.ledger.file_rows import mark_in_doubt
 from kiosk.ledger.moment import Moment, moment_of
 from kiosk.ledger.pauses import set_pause
 from kiosk.ledger.retention import pruned_to
 from kiosk.ledger.rows import SUBMISSION_COLUMNS, to_submission
-from kiosk.ledger.spent import SpentLog
 from kiosk.ledger.spent_lines import Spent
-from kiosk.ledger.store import advance, change, last_seq, raise_last_seq
+from kiosk.ledger.store import advance, change, last_seq
 from kiosk.ledger.writer import Writer
 from kiosk.model import PauseReason, State, Submission
 
@@ -35,7 +33,7 @@ class StartReport:
 
 def start(writer: Writer) -> tuple[StartReport, list[Submission]]:
     """Apply the start rules; return the report and the submissions that became doubts."""
-    requeued, doubts = writer.at_any_price(lambda c, now: _apply_rules(c, writer.spent, now))
+    requeued, doubts = writer.at_any_price(_apply_rules)
     with writer.database.reading() as connection:
         _restore_spent_lines(connection, writer)
         missing = _missing_sequences(connection)
@@ -48,12 +46,7 @@ def start(writer: Writer) -> tuple[StartReport, list[Submission]]:
     return report, doubts
 
 
-def _apply_rules(
-    connection: sqlite3.Connection, spent: SpentLog, now: Moment
-) -> tuple[int, list[Submission]]:
-    if spent.highest_seq > last_seq(connection):
-        mark_in_doubt(connection)  # the database is younger than what was paid for
-    raise_last_seq(connection, spent.highest_seq)
+def _apply_rules(connection: sqlite3.Connection, now: Moment) -> tuple[int, list[Submission]]:
     # Nobody waits at the display any more.
     for row in _rows(connection, "state = 'queued' AND live = 1"):
         change(connection, "submissions", row, {"live": 0})

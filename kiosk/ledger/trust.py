@@ -83,7 +83,7 @@ def forget_cached(paths: Iterable[Path]) -> None:
     """Let the kernel drop what it holds of files, so that they are read from the disk itself."""
     for path in paths:
         with suppress(OSError):
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = os.open(path, os.O_RDONLY)
             try:
                 os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
             finally:

@@ -40,6 +40,9 @@ class EventKind(StrEnum):
     BUTTON_LOST = "button_lost"
     BUTTON_STUCK = "button_stuck"
     BUTTON_BACK = "button_back"  # it may be pressed again, whatever was wrong with it
+    SCANNER_LOST = "scanner_lost"  # the hand scanner; what the camera sees is scanned as ever
+    SCANNER_STUCK = "scanner_stuck"
+    SCANNER_BACK = "scanner_back"
     NO_CAMERA = "no_camera"  # a press while the camera is away
     REFUSED = "refused"  # disk full: the scan was not taken
     SERVICE_LOST = "service_lost"

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from kiosk.clock import Clock
@@ -42,8 +43,18 @@ class LineOwner:
     """
 
     def __init__(
-        self, path: str, baud: int, device: Device, conversation: Conversation, clock: Clock
+        self,
+        path: str,
+        baud: int,
+        device: Device,
+        conversation: Conversation,
+        clock: Clock,
+        on_change: Callable[[], object] | None = None,
     ) -> None:
+        """Take what the line needs; ``on_change`` is called when it was lost, and when it is back.
+
+        It is called on the owner's thread, with ``problem`` as it is by then.
+        """
         self._path = path
         self._baud = baud
         self._device = device
@@ -51,6 +62,7 @@ class LineOwner:
         self._clock = clock
         self._lock = threading.Lock()  # guards the waker's life
         self._waker: Waker | None = None
+        self._on_change = on_change
         self._lost_at: float | None = None
         self.problem: str | None = None
 
@@ -109,14 +121,20 @@ class LineOwner:
             _LOG.warning("%s lost (%s)", self._device.name, words)
         elif words != self.problem:
             _LOG.info("%s still lost (%s)", self._device.name, words)
-        self.problem = words
+        self._set_problem(words)
 
     def _note_good(self) -> None:
-        self.problem = None
+        self._set_problem(None)
         if self._lost_at is not None:
             lost_s = self._clock.monotonic() - self._lost_at
             _LOG.info("%s back after %.0f s", self._device.name, lost_s)
             self._lost_at = None
+
+    def _set_problem(self, words: str | None) -> None:
+        is_news = (words is None) is not (self.problem is None)
+        self.problem = words
+        if is_news and self._on_change is not None:
+            self._on_change()
 
 
 def _say(port: Port, words: bytes) -> None:

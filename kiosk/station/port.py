@@ -17,6 +17,7 @@ from kiosk.errors import SerialError
 
 _READ_AT_ONCE = 4096
 _WRITE_TIMEOUT_S = 1.0  # a message takes 75 ms at 9600 baud; a line that takes this long is dead
+_LOOK_AGAIN_MS, _LOOKS = 20, 50  # whether all is sent: as long as a write may take
 
 _ABSENT = "{path} is not there: check the {device}'s plug, or correct {section}.port"
 _FORBIDDEN = "no permission for {path}: add the user to group dialout, then start again"
@@ -88,9 +89,21 @@ class Port:
             self._line.write(data)
 
     def close(self) -> None:
-        """Let go of the line; what was written is still sent. Never raises."""
-        with suppress(OSError):  # a device that went away has nothing left to close
+        """Let go of the line; what was written is still sent, if it goes at all. Never raises."""
+        with suppress(OSError, termios.error):  # a device that went away has nothing left to close
+            self._let_it_drain()
+        with suppress(OSError):
             self._line.close()
+
+    def _let_it_drain(self) -> None:
+        """Wait until all is sent, for a second: close(2) itself waits for half a minute."""
+        if not self._line.is_open:
+            return
+        for _ in range(_LOOKS):
+            if not self._line.out_waiting:
+                return
+            select.poll().poll(_LOOK_AGAIN_MS)  # no descriptor tells of this
+        self._line.reset_output_buffer()
 
     def abandon(self) -> None:
         """Let go of a line that was lost: without waiting for bytes that nobody takes."""

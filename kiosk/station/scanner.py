@@ -8,6 +8,7 @@ from functools import partial
 
 from kiosk.clock import Clock
 from kiosk.handscan import HandCode
+from kiosk.model import Event, EventKind
 from kiosk.station.codecs.scanners import Refusal, Refused, Reply, Scanned, Suffix, scanner_named
 from kiosk.station.line import LineOwner
 from kiosk.station.port import SCANNER
@@ -48,17 +49,24 @@ class HandScanner:
 
     ``on_code`` is called on the scanner's thread and must return at once; where it returns False
     (the lane is busy) the scanner sounds bad, else as the code's ``answer`` says. Raises UsageError
-    for a family that no codec knows. ``problem`` is as Station's.
+    for a family that no codec knows. ``problem`` is as Station's; what changes of it is published,
+    on the scanner's thread.
     """
 
     name = "scanner"
 
     def __init__(
-        self, settings: ScannerSettings, clock: Clock, on_code: Callable[[HandCode], bool]
+        self,
+        settings: ScannerSettings,
+        clock: Clock,
+        on_code: Callable[[HandCode], bool],
+        publish: Callable[[Event], object],
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._on_code = on_code
+        self._publish = publish
+        self._published = EventKind.SCANNER_BACK
         self._codec = scanner_named(settings.family)
         own = self._codec.answer_within_s
         self._patience_s = _PATIENCE_S if own is None else min(_PATIENCE_S, own - _SPARE_S)
@@ -73,7 +81,7 @@ class HandScanner:
         self._told_at = -_NEVER
         self._lock = threading.Lock()  # guards the answer
         self._answered: tuple[int, bool] | None = None
-        self._line = LineOwner(settings.port, settings.baud, SCANNER, self, clock)
+        self._line = LineOwner(settings.port, settings.baud, SCANNER, self, clock, self._tell)
 
     @property
     def problem(self) -> str | None:
@@ -181,3 +189,13 @@ class HandScanner:
         if stuck is not self._stuck:
             self._stuck = stuck
             _LOG.warning("scanner stuck: codes are ignored" if stuck else "scanner free again")
+            self._tell()
+
+    def _tell(self) -> None:
+        """Publish what is wrong with the scanner now, where that is news."""
+        kind = EventKind.SCANNER_STUCK if self._stuck else EventKind.SCANNER_BACK
+        if self._line.problem is not None:
+            kind = EventKind.SCANNER_LOST
+        if kind is not self._published:
+            self._published = kind
+            self._publish(Event(kind, self._clock.monotonic(), detail=self.problem))

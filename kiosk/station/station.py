@@ -14,7 +14,8 @@ from kiosk.station.line import LineOwner
 from kiosk.station.messages import Beginning, Mood
 from kiosk.station.port import DISPLAY
 from kiosk.supervisor import Life
-from kiosk.triggers.debounce import Debounce
+from kiosk.triggers.debounce import RESTLESS, Debounce
+from kiosk.triggers.echo import Echo
 from kiosk.triggers.serial import ByteStringMatcher
 
 _LOG = logging.getLogger(__name__)
@@ -62,9 +63,12 @@ class Station:
         self._codec = codec_named(settings.display)
         self._debounce = Debounce()
         self._matcher = self._fresh_matcher()
-        self._stuck = False
+        self._stuck = self._restless = False
+        self._echo = Echo(settings.baud)
+        self._suspect: tuple[Trigger, float] | None = None  # a press, or an echo's first bytes
         self._painted: _Picture | None = None
-        self._painted_at = 0.0
+        self._restarted_at = 0.0  # from then on an opened display hears what it is told
+        self._repaint_at = 0.0
         self._line = LineOwner(settings.port, settings.baud, DISPLAY, self, clock)
         self.bulletin = Bulletin(clock, settings.begins_by, settings.language)
         self.bulletin.follow(self._line.wake)
@@ -74,7 +78,7 @@ class Station:
         """What is wrong with the station and what to do, or None."""
         if self._line.problem is None and self._stuck:
             return "the button seems stuck: it repeats without end; presses are ignored"
-        return self._line.problem
+        return self._line.problem or (RESTLESS if self._restless else None)
 
     def show(self, event: Event) -> None:
         """Take an event to be shown: from any thread, at once; the newest wins (see Board)."""
@@ -88,35 +92,49 @@ class Station:
         """Bring the display to a known state."""
         # A press cut in two by a lost line is no press: the matcher lives as long as the line.
         self._matcher = self._fresh_matcher()
+        self._echo, self._suspect = Echo(self._settings.baud), None
         self._painted = None
+        self._restarted_at = self._clock.monotonic() + self._codec.restarts_for_s
         level = self._settings.brightness
         # Some displays keep it in a memory that wears out: once for each opening, never again.
         dimmed = b"" if level is None else self._codec.brightness(level)
-        return self._codec.initialise() + dimmed
+        return self._spoken(self._codec.initialise() + dimmed, self._clock.monotonic())
 
     def next(self) -> tuple[bytes, float]:
         """Paint what is said now, if that is not on the glass; at rest again every half minute."""
         self._note_button()
         now = self._clock.monotonic()
+        self._judge_suspect(now)
         notice = self.bulletin.read()
         picture = _Picture(notice.lines, notice.message.mood is Mood.BAD)
         wait_s = _EVER if notice.change_in_s is None else notice.change_in_s
-        is_old = now - self._painted_at >= _REPAINT_S  # no passing message is shown for so long
+        is_old = now >= self._repaint_at  # no passing message is shown for so long
         if picture == self._painted and not is_old:
             return b"", wait_s
         before, self._painted = self._painted, picture
-        self._painted_at = now
+        is_early = now < self._restarted_at
+        self._repaint_at = self._restarted_at if is_early else now + _REPAINT_S
         words = self._codec.show(picture.lines)
-        if picture.blinks is not (before is not None and before.blinks):
+        if picture.blinks is not (before is not None and before.blinks) or (
+            is_old and picture.blinks
+        ):
             words += self._codec.blink(on=picture.blinks)
-        return words, wait_s
+        return self._spoken(words, now), wait_s
 
     def hear(self, chunk: bytes) -> bytes:
         """Turn the button's signals into presses."""
         now = self._clock.monotonic()
-        for _ in range(self._matcher.feed(chunk) if self._matcher else 0):
+        if self._matcher is None:
+            return b""
+        self._judge_suspect(now)
+        was_there = self._echo.is_there
+        for _ in range(self._matcher.feed(self._echo.genuine(chunk, now))):
             if self._debounce.signal(now):
-                self._on_press(Trigger("button", now))
+                self._suspect = Trigger("button", now), self._echo.due_at
+        if self._echo.is_there and not was_there:
+            self._suspect = None
+            _LOG.warning("the display's line gives back what it is sent: that presses nothing")
+        self._judge_suspect(now)
         return b""
 
     def farewell(self) -> bytes:
@@ -125,14 +143,31 @@ class Station:
         words, _ = self.next()
         return words
 
+    def _spoken(self, words: bytes, now: float) -> bytes:
+        self._echo.sent(words, now)
+        return words
+
+    def _judge_suspect(self, now: float) -> None:
+        """Let a press count, at once unless the line may just begin to give back what it got."""
+        if self._suspect is None:
+            return
+        press, until = self._suspect
+        if now > until or not self._echo.may_begin(now):
+            self._suspect = None
+            self._on_press(press)
+
     def _fresh_matcher(self) -> ByteStringMatcher | None:
         pattern = self._settings.button
         return None if pattern is None else ByteStringMatcher(pattern)
 
     def _note_button(self) -> None:
-        stuck = self._debounce.is_stuck(self._clock.monotonic())
+        now = self._clock.monotonic()
+        if self._debounce.is_restless(now) is not self._restless:
+            self._restless = not self._restless
+            _LOG.warning(RESTLESS) if self._restless else _LOG.info("button at rest again")
+        stuck = self._debounce.is_stuck(now)
         if stuck is not self._stuck:
             self._stuck = stuck
             _LOG.warning("button stuck: presses are ignored" if stuck else "button free again")
             kind = EventKind.BUTTON_STUCK if stuck else EventKind.BUTTON_BACK
-            self.bulletin.post(Event(kind, self._clock.monotonic()))
+            self.bulletin.post(Event(kind, now))

@@ -13,7 +13,7 @@ from kiosk.errors import ButtonError
 from kiosk.model import Event, EventKind, Trigger
 from kiosk.supervisor import Life
 from kiosk.triggers.contact import Contact, Level
-from kiosk.triggers.debounce import Debounce
+from kiosk.triggers.debounce import RESTLESS, Debounce
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_WAIT_S = 0.1  # the stop event has no descriptor: this bounds how late it is seen
@@ -87,11 +87,12 @@ class Button:
         self._loss: str | None = None
         self._lost_at: float | None = None
         self._stuck: str | None = None
+        self._restless = False
 
     @property
     def problem(self) -> str | None:
         """What is wrong with the button and what to do, or None."""
-        return self._loss or self._stuck
+        return self._loss or self._stuck or (RESTLESS if self._restless else None)
 
     def run(self, life: Life) -> None:
         """Own the device until ``life.stopping``."""
@@ -148,6 +149,9 @@ class Button:
         if (words is None) is not (self._stuck is None):
             _LOG.warning("button stuck (%s)", words) if words else _LOG.info("button free again")
         self._stuck = words
+        if self._debounce.is_restless(now) is not self._restless:
+            self._restless = not self._restless
+            _LOG.warning(RESTLESS) if self._restless else _LOG.info("button at rest again")
 
     def _tell(self) -> None:
         kind = EventKind.BUTTON_STUCK if self._stuck else EventKind.BUTTON_BACK

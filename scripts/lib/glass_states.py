@@ -70,6 +70,8 @@ _AT_REST: Mapping[str, Occasion] = {
     "camera_lost": _standing(camera_lost=True),
     "button_lost": _standing(button=EventKind.BUTTON_LOST),
     "button_stuck": _standing(button=EventKind.BUTTON_STUCK),
+    "scanner_lost": _standing(scanner=EventKind.SCANNER_LOST),
+    "scanner_stuck": _standing(scanner=EventKind.SCANNER_STUCK),
     "stopping": Standing(phase=Phase.STOPPING),
 }
 _AT_A_PRESS: Mapping[str, Occasion] = {
@@ -91,7 +93,6 @@ _AT_A_PRESS: Mapping[str, Occasion] = {
     "foreign": _about(EventKind.FOREIGN),
     "foreign_vin": _about(EventKind.FOREIGN, reading=Reading(Verdict.FOREIGN, vin=VIN)),
     "no_label_closer": _about(EventKind.NO_LABEL, detail="closer"),
-    "no_label_straighter": _about(EventKind.NO_LABEL, detail="straighter"),
     "no_label_light": _about(EventKind.NO_LABEL, detail="light"),
     "no_label": _about(EventKind.NO_LABEL),
     "unreadable": _about(EventKind.UNREADABLE),

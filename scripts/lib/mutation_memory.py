@@ -27,19 +27,36 @@ class Memory:
                     found = json.loads(line)
                     self._found[found["name"]] = found
 
-    def outcome_of(self, mutant: Mutant) -> bool | None:
-        """Tell whether it was noticed; None where that is not known (any more)."""
+    def outcome_of(self, mutant: Mutant, seconds: float) -> bool | None:
+        """Tell whether it was noticed; None where that is not known (any more).
+
+        Nor is it where it was overlooked by tests that take less than so many seconds.
+        """
         found = self._found.get(mutant.name)
         if found is None or found["stamp"] != self._stamp(mutant, str(found["by"])):
             return None
+        if not found["noticed"] and float(str(found["seconds"])) < seconds:
+            return None
         return bool(found["noticed"])
 
-    def keep(self, mutant: Mutant, *, noticed: bool, by: str) -> None:
-        """Write down how a trial ended; ``by`` is the test that noticed it, if one alone did."""
+    def noticed_in(self, path: Path) -> list[str]:
+        """List the tests that noticed mistakes in a file, the latest last."""
+        return [
+            str(found["by"])
+            for name, found in self._found.items()
+            if found["by"] and name.startswith(f"{path.name}: ")
+        ]
+
+    def keep(self, mutant: Mutant, *, noticed: bool, by: str, seconds: float) -> None:
+        """Write down how a trial ended, by tests that take at most so many ``seconds``.
+
+        ``by`` is the test that noticed it, if one alone did.
+        """
         found = {
             "name": mutant.name,
             "noticed": noticed,
             "by": by,
+            "seconds": seconds,
             "stamp": self._stamp(mutant, by),
         }
         self._found[mutant.name] = found

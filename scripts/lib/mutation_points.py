@@ -55,6 +55,8 @@ class Mutant:
     start: int  # characters of the source that it replaces
     end: int
     text: str
+    names: frozenset[str] = frozenset()  # of what the outermost statement around it defines
+    uses: frozenset[int] = frozenset()  # the lines that name those
 
     def source(self) -> str:
         """Give the whole file with the mistake in it."""
@@ -65,18 +67,62 @@ class Mutant:
 def mutants_of(path: Path) -> list[Mutant]:
     """List all mistakes for one file, those of a function by its name, in the file's order."""
     source = path.read_text("utf-8")
+    tree = ast.parse(source)
     finder = _Finder(source)
-    finder.visit(ast.parse(source))
+    finder.visit(tree)
     seen = Counter[str]()
     mutants = []
+    defined: dict[int, tuple[frozenset[str], frozenset[int]]] = {}
     for place, start, end, text, first, last in finder.found:
         words = " ".join(source[start:end].split())
         name = f"{path.name}: {place}: `{words}` -> `{' '.join(text.split())}`"
         seen[name] += 1
         if seen[name] > 1:
             name += f" ({seen[name]})"
-        mutants.append(Mutant(path, name, first, last, start, end, text))
+        statement = _around(tree, first)
+        if statement.lineno not in defined:
+            defined[statement.lineno] = _uses(tree, statement)
+        uses = defined[statement.lineno]
+        mutants.append(Mutant(path, name, first, last, start, end, text, *uses))
     return [one for one in mutants if _compiles(one)]
+
+
+def _around(tree: ast.Module, line: int) -> ast.stmt:
+    """Return the outermost statement around a line."""
+    found = (one for one in tree.body if one.lineno <= line <= (one.end_lineno or 0))
+    return next(found, tree.body[0])
+
+
+def _uses(tree: ast.Module, within: ast.stmt) -> tuple[frozenset[str], frozenset[int]]:
+    """Name what a statement defines, and what is made of that; and where those are used.
+
+    Nothing of a function's body: that is no definition.
+    """
+    names = _defined(within)
+    while True:
+        lines = {one.lineno for one in ast.walk(tree) if _is_one_of(one, names)}
+        more = {
+            name
+            for one in tree.body
+            if not isinstance(one, ast.FunctionDef | ast.ClassDef)
+            and any(one.lineno <= line <= (one.end_lineno or 0) for line in lines)
+            for name in _defined(one)
+        }
+        if more <= names:
+            own = range(within.lineno, (within.end_lineno or 0) + 1)
+            return frozenset(names), frozenset(lines.difference(own))
+        names |= more
+
+
+def _defined(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return {statement.name}
+    walked = (one for one in ast.walk(statement) if isinstance(one, ast.Name))
+    return {one.id for one in walked if isinstance(one.ctx, ast.Store)}
+
+
+def _is_one_of(node: ast.AST, names: set[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names
 
 
 def _compiles(mutant: Mutant) -> bool:

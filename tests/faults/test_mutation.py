@@ -47,22 +47,33 @@ def toy(tmp_path):
 import json, sys
 sys.path[:0] = [{str(LIB)!r}, {str(tmp_path)!r}]
 from pathlib import Path
+from mutation_loaded import Bench
 from mutation_points import mutants_of
-from mutation_run import Ending, Trial, walks
+from mutation_run import PLAIN, walks
+from mutation_trial import Ending, Trial
+import pytest
 root = Path({str(tmp_path)!r})
 known = walks(root / "toy", [root / "test_toy.py"], root / "build" / "kept.json")
-said = {{}}
-for mutant in mutants_of(root / "toy" / "program.py"):
-    tests = known.tests_of(mutant, 20)
-    trial = Trial(mutant, "toy.program", tests, 1.0)
-    import select; select.select([trial.descriptor], [], [], 60)
-    said[mutant.name] = trial.end() is Ending.NOTICED
-    assert bool(trial.noticed_by) == said[mutant.name]
-print(json.dumps(said))
+mutants = mutants_of(root / "toy" / "program.py")
+def tried(mutants, loaded=None):
+    said = {{}}
+    for mutant in mutants:
+        tests = known.tests_of(mutant, 20)
+        trial = Trial(mutant, "toy.program", tests, {{}}, loaded)
+        import select; select.select([trial.descriptor], [], [], 60)
+        said[mutant.name] = trial.end() is Ending.NOTICED
+        assert bool(trial.noticed_by) == said[mutant.name]
+        assert sys.argv[1:] or not said[mutant.name] or trial.notices_nothing_else()
+    return said
+def try_loaded(loaded):
+    able = [mutant for mutant in mutants if loaded.can_hold(mutant)]
+    print(json.dumps([said, tried(able, loaded)]), flush=True)
+said = tried(mutants) if sys.argv[1:] else dict.fromkeys(one.name for one in mutants)
+pytest.main([*PLAIN, "-s", "test_toy.py"], plugins=[Bench(try_loaded)])
 """
 
-    def run():
-        command = [sys.executable, "-c", asked]
+    def run(*, cold=True):
+        command = [sys.executable, "-c", asked, *(["cold"] if cold else [])]
         done = subprocess.run(
             command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False
         )
@@ -73,7 +84,7 @@ print(json.dumps(said))
 
 
 def test_it_tells_what_tests_notice_from_what_they_overlook(toy):
-    noticed = toy()
+    noticed, loaded = toy()
     where = "program.py: allowed: "
     assert noticed[f"{where}`return False` -> `return None`"] is False  # both are no
     assert noticed[f"{where}`count < LIMIT` -> `count <= LIMIT`"] is False  # the limit itself
@@ -83,6 +94,15 @@ def test_it_tells_what_tests_notice_from_what_they_overlook(toy):
     sql = [name for name in noticed if "QUESTION" in name or "SELECT" in name]
     assert len(sql) == 4
     assert not any(noticed[name] for name in sql)
+    assert loaded == {name: seen for name, seen in noticed.items() if name.startswith(where)}
+
+
+def test_what_runs_while_the_program_is_loaded_is_not_put_into_it_later(toy, tmp_path):
+    changed = PROGRAM.replace("LIMIT = 3", "LIMIT = 3\n\n\ndef twice(n):\n    return 2 * n\n")
+    (tmp_path / "toy" / "program.py").write_text(f"{changed}\n\nSIX = twice(LIMIT)\n")
+    noticed, loaded = toy(cold=False)
+    assert {name.split(": ")[1] for name in noticed} == {"module", "allowed", "twice"}
+    assert {name.split(": ")[1] for name in loaded} == {"allowed"}
 
 
 SLOW = """\
@@ -109,10 +129,10 @@ sys.path[:0] = [{str(LIB)!r}, {str(tmp_path)!r}]
 from pathlib import Path
 from mutation_points import mutants_of
 from torture_mutate import judged
-from mutation_run import Trial
+from mutation_trial import Trial
 mutant = mutants_of(Path({str(tmp_path / "toy" / "program.py")!r}))[0]
 for test in ("test_quick", "test_slow"):
-    trial = Trial(mutant, "toy.program", [f"test_toy.py::{{test}}"], 0.0)
+    trial = Trial(mutant, "toy.program", [f"test_toy.py::{{test}}"], {{}})
     print(judged(trial)[0])  # its time is over
 """
     command = [sys.executable, "-c", asked]
@@ -133,15 +153,16 @@ def test_what_was_found_out_holds_until_its_files_change(tmp_path, monkeypatch):
     kept = tmp_path / "build" / "kept.jsonl"
     first, second, *_ = mutants_of(program)
     memory = Memory(kept, tmp_path, "all")
-    memory.keep(first, noticed=True, by="test_toy.py::test_allowed")
-    memory.keep(second, noticed=False, by="")
+    memory.keep(first, noticed=True, by="test_toy.py::test_allowed", seconds=5)
+    memory.keep(second, noticed=False, by="", seconds=5)
     kept.write_text(kept.read_text() + '{"name": "torn')
 
-    def known(everything):
+    def known(everything, seconds=5):
         memory = Memory(kept, tmp_path, everything)
-        return [memory.outcome_of(mutant) for mutant in mutants_of(program)][:3]
+        return [memory.outcome_of(mutant, seconds) for mutant in mutants_of(program)][:3]
 
     assert known("all") == [True, False, None]
+    assert known("all", seconds=6) == [True, None, None]
     assert known("another test was added") == [True, None, None]
     test.write_text(f"{TESTS}# more\n")
     assert known("all") == [None, False, None]

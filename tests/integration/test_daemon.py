@@ -3,6 +3,8 @@
 import signal
 import threading
 
+import cv2
+import numpy as np
 import pytest
 from lane_site import ACCESS_CODE, OTHER, VIN, Site, command, facts, running
 
@@ -39,6 +41,13 @@ def test_from_a_press_to_the_vin_on_the_glass(site):
         site.show(None)
         assert command(site.config, "trigger").returncode == 0
         site.sees("NO LABEL SEEN")
+        site.put(cv2.imencode(".jpg", np.zeros((1080, 1920), np.uint8))[1].tobytes())
+        assert command(site.config, "trigger").returncode == 0
+        site.sees("NO LABEL SEEN\nMORE LIGHT")
+        history = site.station.glass.history
+        pressed = max(at for at, (upper, _) in enumerate(history) if upper == "SCANNING")
+        told = {lower for upper, lower in history[pressed + 1 :] if upper == "NO LABEL SEEN"}
+        assert told - {""} == {"MORE LIGHT, NO GLARE"}, "in the dark nothing else helps"
     assert site.sandbox.journal().charged == 1
     assert "STATION IS OFF" in site.station.glass.text
 

@@ -111,6 +111,7 @@ def test_a_pulled_plug_heals_and_codes_are_taken_without_a_camera(lane, lines):
         assert f"{scanner.port} " in status["scanner"]
         assert (status["display"], status["light"]) == ("ok", "ok")
         assert "see to the scanner" in status["advice"]
+        site.sees("READY-SCANNER LOST\nCHECK ITS CABLE")
         scanner.replug()
         assert scanner.wait_for(b"E")
         site.sees("CAMERA LOST")
@@ -119,8 +120,17 @@ def test_a_pulled_plug_heals_and_codes_are_taken_without_a_camera(lane, lines):
         assert scanner.wait_for(GOOD["datalogic"])
         site.sees(f"{VIN}\n{SAVED}")
         assert light.wait_for(lambda _: light.history[-4:] == GREEN_WINK)
+        hand.scan(f"I{VIN}")
+        assert scanner.wait_for(GOOD["datalogic"]), "it is kept"
+        site.sees(f"{VIN}\nALREADY SCANNED")
+    kept = [(row["state"], row["reason"]) for row in rows(site, ["queue", "list"])]
+    again = "the same VIN was scanned a moment ago"
+    assert sorted(kept) == [("duplicate", again), ("local", None)], "one car is noted once"
     log = site.log.read_text("utf-8")
     assert log.count("scanner lost (") == log.count("scanner back after ") == 1
+    assert station.glass.history[-1][0] == "STATION IS OFF"
+    after = station.glass.history[station.glass.history.index((VIN, SAVED)) :]
+    assert not any("SCANNER LOST" in upper for upper, _ in after), "it is back"
     assert "display lost" not in log
     assert station.glass.misunderstood == b""
 

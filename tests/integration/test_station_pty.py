@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager, suppress
 
 import pytest
+import serial
 
 from kiosk.clock import ManualClock, SystemClock
 from kiosk.errors import SerialError, UsageError
@@ -214,6 +215,31 @@ def test_waiting_for_a_full_line_costs_no_cpu(simulated):
     port.abandon()
 
 
+class Repeating(SimulatedStation):
+    """A display on an adapter that gives back whatever it is sent."""
+
+    def _feed(self, data):
+        super()._feed(data)
+        self.type(data)
+
+
+@pytest.mark.parametrize("display", ["cd5220", "plain"])
+def test_a_line_that_gives_back_what_it_is_sent_presses_nothing(display):
+    clock, presses = SystemClock(), queue.Queue()
+    with Repeating(display) as simulated:
+        station = station_on(simulated, presses=presses, display=display)
+        with running(station):
+            for number in range(1, 6):
+                station.show(accepted(number))
+                assert simulated.wait_for(shows(f"1HGCM82633A00000{number}"), 2.0)
+            wait_until(lambda: clock.monotonic() > station._echo.due_at)
+            assert presses.empty()
+            simulated.press()
+            assert presses.get(timeout=2.0).source == "button"
+        assert simulated.wait_for(shows("STATION IS OFF"))
+    assert presses.empty()
+
+
 def test_a_flood_of_garbage_delays_nothing_and_presses_nothing(simulated):
     presses = queue.Queue()
     station = station_on(simulated, presses=presses)
@@ -324,6 +350,32 @@ def test_a_lost_line_raises_one_error_for_everything(simulated):
         assert caught.value.__cause__ is not None
     port.abandon()
     port.close()  # twice is harmless
+
+
+def test_a_line_that_never_drains_is_let_go_within_a_second(simulated, monkeypatch):
+    """A pty always says 0: the number is that of a USB display that takes no more."""
+    asked = []
+    monkeypatch.setattr(serial.Serial, "out_waiting", property(lambda _: asked.append(1) or 72))
+    flushed = []
+    monkeypatch.setattr(serial.Serial, "reset_output_buffer", lambda _: flushed.append(1))
+    port = Port(simulated.port, 9600)
+    before = time.monotonic()
+    port.close()
+    assert 0.9 < time.monotonic() - before < 2.0
+    assert flushed == [1], "else close(2) waits for the bytes"
+    assert len(asked) < 60
+    port.close()
+    assert flushed == [1]
+
+
+def test_a_line_is_let_go_as_soon_as_all_is_sent(simulated, monkeypatch):
+    left = iter((72, 40, 0))
+    monkeypatch.setattr(serial.Serial, "out_waiting", property(lambda _: next(left)))
+    port = Port(simulated.port, 9600)
+    before = time.monotonic()
+    port.close()
+    assert time.monotonic() - before < 0.5
+    assert next(left, None) is None
 
 
 def test_an_unplugged_button_cannot_be_pressed(simulated):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -100,6 +101,24 @@ def test_all_is_seen_and_the_button_is_heard(simulated, lane):
     assert ("12345678901234567890", "X" * 20) in simulated.glass.history
     assert simulated.glass.misunderstood == b""
     Port(simulated.port, 9600).close()  # it was let go
+
+
+class Repeating(SimulatedStation):
+    """A display on an adapter that gives back whatever it is sent."""
+
+    def _feed(self, data):
+        super()._feed(data)
+        self.type(data)
+
+
+def test_a_line_that_gives_back_what_it_is_sent_is_no_button(lane):
+    with Repeating() as station:
+        lane.write_text(re.sub("port: [^}]*", f"port: {station.port}", lane.read_text()))
+        with technician("-c", lane, answers="\n" * QUESTIONS) as person:
+            code, said, asked = person.leaves()
+    assert code == 1, said + asked
+    assert "button: NOT HEARD: the line gives back what the display is sent" in said
+    assert "switch the echo off" in said
 
 
 def test_what_is_not_seen_is_exit_1(simulated, lane):

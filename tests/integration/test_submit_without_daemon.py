@@ -209,6 +209,8 @@ def test_a_corrected_access_code_is_used_by_the_running_lane(
     with Sandbox(credits=5, codes=["THE-RIGHT-ONE"]) as sandbox:
         with running_lane(load_config(configured(sandbox.url))) as lane:
             ask = lane.operations
+            devices = {name: ask.status()[name] for name in ("display", "scanner", "light")}
+            assert devices == dict.fromkeys(devices), "none is configured, so none is well"
             facts = ask.submit(picture.read_bytes(), "a.png", hurry=True, pay_again=False)
             facts = ask.wait(facts["id"], 30)
             assert (facts["state"], facts["pending"]) == ("queued", False)

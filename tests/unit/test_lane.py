@@ -3,6 +3,7 @@
 import queue
 import threading
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from kiosk.clock import SystemClock
 from kiosk.errors import LedgerFullError, PictureError
 from kiosk.gate import UploadWhen
 from kiosk.handscan import HandCode
+from kiosk.hint import hint_for
 from kiosk.lane import Lane, LaneSettings
 from kiosk.ledger.ledger import Ledger
 from kiosk.lookout import Looked, Lookout
@@ -43,10 +45,6 @@ FOREIGN_VIN = Reading(Verdict.FOREIGN, VIN, VIN, 1.0, "code128")
 PALLET = Reading(Verdict.NOT_VIN, "PALLET-0042", confidence=1.0, symbology="code39")
 PARCEL = Reading(Verdict.FOREIGN, "0034", confidence=1.0, symbology="code128")
 TWO = Reading(Verdict.UNREAD, vins=(VIN, OTHER))
-
-
-def grey():
-    return np.zeros((2, 2), np.uint8)
 
 
 class Rehearsed:
@@ -87,10 +85,13 @@ class Bench:
         self.heard = threading.Condition()
         self.sent = 0
         self.camera = camera
+        self.picture = np.zeros((2, 2), np.uint8)
+        self.look = lambda: self.picture
         settings = LaneSettings(timeout_s, upload_when=when)
         parts = (self.frames, self.examiner, ledger, self.clock, self.hear, self.note_sent)
         lookout = Lookout(when, *parts) if presentation else None
-        self.lane = Lane(settings, *parts, lookout=lookout)
+        hint = partial(hint_for, examiner=self.examiner)
+        self.lane = Lane(settings, *parts, lookout=lookout, hint=hint)
 
     @contextmanager
     def at_work(self):
@@ -122,7 +123,7 @@ class Bench:
         number = 0
         while not stop.wait(0.01):
             number += 1
-            self.frames.put(Frame(grey, self.clock.monotonic(), number))
+            self.frames.put(Frame(self.look, self.clock.monotonic(), number))
 
     def press(self, reading=None, *, source="button", at_once=False):
         """Press, wait for the last word of the scan, return its event."""
@@ -309,7 +310,7 @@ def test_a_press_that_waited_too_long_scans_no_other_car(tmp_path, age_s, begins
     with Ledger.open(tmp_path / "state", SystemClock()) as ledger:
         it = Bench(ledger, UploadWhen.LOCATED, camera=True, timeout_s=5.0)
         it.examiner.reading = SURE
-        it.frames.put(Frame(grey, it.clock.monotonic(), 0))
+        it.frames.put(Frame(it.look, it.clock.monotonic(), 0))
         assert it.lane.press(Trigger("button", it.clock.monotonic()))  # nobody takes it up yet
         it.clock.ahead_s += age_s
         with it.at_work():
@@ -414,6 +415,31 @@ def test_what_a_code_of_the_hand_scanner_comes_to(tmp_path, text, kind, outcome,
         assert (it.sent, it.ledger.status().credits_today) == (0, 0)
 
 
+def test_where_nothing_was_found_the_last_picture_is_asked_what_would_help(tmp_path):
+    with bench(tmp_path) as it:
+        assert it.press(NONE).detail is None, "two pixels tell nothing"
+        it.picture = np.zeros((64, 64), np.uint8)
+        event = it.press(NONE)
+        assert (event.kind, event.detail) == (EventKind.NO_LABEL, "light")
+        looks = it.examiner.looks
+        assert it.press(PALLET).detail is None, "something was found: that is told"
+        assert it.examiner.looks > looks
+
+
+def test_a_last_picture_that_is_damaged_by_now_gives_no_hint(tmp_path):
+    with bench(tmp_path) as it:
+        looks = iter((np.zeros((64, 64), np.uint8),))
+
+        def once():
+            if (picture := next(looks, None)) is None:
+                raise PictureError("gone")
+            return picture
+
+        it.look = once
+        event = it.press(NONE)
+        assert (event.kind, event.detail) == (EventKind.NO_LABEL, None)
+
+
 def test_a_refused_code_leaves_its_reason_and_no_byte_of_its_text(tmp_path):
     with bench(tmp_path) as it:
         word, good = hand_in(it, None, "refused: control")
@@ -424,8 +450,10 @@ def test_a_refused_code_leaves_its_reason_and_no_byte_of_its_text(tmp_path):
 
 def test_a_vin_scanned_by_hand_is_still_read_officially_and_then_only_referred_to(tmp_path):
     with bench(tmp_path) as it:
-        assert hand_in(it, VIN)[1]
-        assert hand_in(it, VIN)[0].kind is EventKind.RECORDED
+        word, good = hand_in(it, VIN)
+        assert (word.kind, good) == (EventKind.RECORDED, True)
+        word, good = hand_in(it, f"I{VIN}")
+        assert (word.kind, good) == (EventKind.SEEN_AGAIN, True), "one car is noted once"
         assert it.press(SURE).kind is EventKind.ACCEPTED
         it.answer()
         word, good = hand_in(it, VIN)
@@ -552,7 +580,7 @@ def test_what_a_press_scanned_is_in_view_from_its_own_commit(tmp_path, monkeypat
         lookout = it.lane._lookout
         monkeypatch.setattr(lookout, "look", lambda: Looked(0.01))
         monkeypatch.setattr(lookout, "note_press", lambda *_: None)
-        it.frames.put(Frame(grey, it.clock.monotonic() + 60.0, 1))
+        it.frames.put(Frame(it.look, it.clock.monotonic() + 60.0, 1))
         assert it.press(SURE).kind is EventKind.ACCEPTED
         assert it.ledger.sightings.in_view() == (VIN,)
 
@@ -590,7 +618,7 @@ def test_a_presentation_without_a_camera_says_nothing_and_a_press_does(tmp_path)
 def test_a_frame_from_before_the_press_never_counts(tmp_path):
     with bench(tmp_path, camera=False) as it:
         now = it.clock.monotonic()
-        it.frames.put(Frame(grey, now, 1))
+        it.frames.put(Frame(it.look, now, 1))
         assert it.lane.press(Trigger("button", now))
         assert it.last_word(0).kind is EventKind.NO_CAMERA
         assert not it.examiner.at_work.is_set()
@@ -605,7 +633,7 @@ def test_damaged_frames_are_passed_over(tmp_path):
         it.lane.press(Trigger("button", it.clock.monotonic()))
         it.frames.put(Frame(damaged, it.clock.monotonic(), 1))
         threading.Event().wait(0.02)
-        it.frames.put(Frame(grey, it.clock.monotonic(), 2))
+        it.frames.put(Frame(it.look, it.clock.monotonic(), 2))
         assert it.last_word(0).kind is EventKind.ACCEPTED
 
 

@@ -84,3 +84,23 @@ def test_every_driver_that_may_come_late_is_made_known_before():
     for order in ("Wants", "After"):
         line = " ".join(re.findall(rf"(?m)^{order}=(.*)$", text))
         assert set(modules.values()) <= set(re.findall(r"modprobe@(\w+)\.service", line))
+
+
+@pytest.mark.parametrize(
+    ("driver", "access", "group"),
+    [
+        ("video4linux", "rw", "video"),
+        *((driver, "rw", "dialout") for driver in ("ttyUSB", "ttyACM", "ttyAMA", "ttyS")),
+        ("gpiochip", "rw", "gpio"),
+        ("input", "r", "input"),  # only read: a button's keys, which are kept from all others
+    ],
+)
+def test_the_lanes_user_may_use_every_kind_of_device(driver, access, group):
+    """By the sandbox's rule, by its group, and by a group that is there on any Debian."""
+    text = UNIT.read_text("utf-8")
+    assert re.findall(rf"(?m)^DeviceAllow=char-{driver} (\w+)$", text) == [access]
+    (groups,) = re.findall(r"(?m)^SupplementaryGroups=(.*)$", text)
+    assert group in groups.split()
+    made = (UNIT.parent / "sysusers.d/vin-kiosk.conf").read_text("utf-8")
+    of_every_debian = {"video", "dialout"}
+    assert group in of_every_debian or f"\ng {group} - -\n" in made

@@ -43,6 +43,8 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "camera_lost": (("KAMERA FEHLT", "KABEL PRUEFEN"),),
         "button_lost": (("TASTE FEHLT", "KABEL PRUEFEN"),),
         "button_stuck": (("TASTE KLEMMT", "TASTE PRUEFEN"),),
+        "scanner_lost": (("BEREIT-OHNE SCANNER", "KABEL PRUEFEN"),),
+        "scanner_stuck": (("BEREIT-SCANNER HAKT", "SCANNER PRUEFEN"),),
         # a scan, as the lane tells it
         "scanning": (("SCANNT", "SUCHT ETIKETT"),),
         "busy": (("BESCHAEFTIGT", "MOMENT BITTE"),),
@@ -64,7 +66,6 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
             (_UNSEEN, "HELLER, OHNE GLANZ"),
         ),
         "no_label_closer": ((_UNSEEN, "NAEHER HERAN"),),
-        "no_label_straighter": ((_UNSEEN, "GERADER HALTEN"),),
         "no_label_light": ((_UNSEEN, "HELLER, OHNE GLANZ"),),
         "unreadable": ((_UNREAD, _BY_HAND),),
         "press_button": ((_UNREAD, "TASTE DRUECKEN"),),

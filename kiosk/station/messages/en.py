@@ -49,6 +49,8 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "camera_lost": (("CAMERA LOST", "CHECK ITS CABLE"),),
         "button_lost": (("BUTTON LOST", "CHECK ITS CABLE"),),
         "button_stuck": (("BUTTON STUCK", "CHECK THE BUTTON"),),
+        "scanner_lost": (("READY-SCANNER LOST", "CHECK ITS CABLE"),),
+        "scanner_stuck": (("READY-SCANNER STUCK", "CHECK THE SCANNER"),),
         # a scan, as the lane tells it
         "scanning": (("SCANNING", "LOOKING FOR LABEL"),),
         "busy": (("BUSY", "ONE MOMENT PLEASE"),),
@@ -70,7 +72,6 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
             ("NO LABEL SEEN", "MORE LIGHT, NO GLARE"),
         ),
         "no_label_closer": (("NO LABEL SEEN", "COME CLOSER"),),
-        "no_label_straighter": (("NO LABEL SEEN", "HOLD IT STRAIGHTER"),),
         "no_label_light": (("NO LABEL SEEN", "MORE LIGHT, NO GLARE"),),
         "unreadable": (("LABEL NOT READ", "TAKE VIN BY HAND"),),
         "press_button": (("LABEL NOT READ", "PRESS THE BUTTON"),),

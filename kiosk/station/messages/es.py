@@ -42,6 +42,8 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
         "camera_lost": (("SIN CAMARA", "REVISE EL CABLE"),),
         "button_lost": (("SIN BOTON", "REVISE EL CABLE"),),
         "button_stuck": (("BOTON ATASCADO", "REVISE EL BOTON"),),
+        "scanner_lost": (("LISTO-SIN LECTOR", "REVISE EL CABLE"),),
+        "scanner_stuck": (("LISTO-LECTOR TRABADO", "REVISE EL LECTOR"),),
         # a scan, as the lane tells it
         "scanning": (("ESCANEANDO", "BUSCANDO ETIQUETA"),),
         "busy": (("OCUPADO", "UN MOMENTO POR FAVOR"),),
@@ -63,7 +65,6 @@ TEXTS: Mapping[str, tuple[Lines, ...]] = MappingProxyType(
             ("NO SE VE ETIQUETA", "MAS LUZ, SIN REFLEJO"),
         ),
         "no_label_closer": (("NO SE VE ETIQUETA", "MAS CERCA"),),
-        "no_label_straighter": (("NO SE VE ETIQUETA", "MAS RECTO"),),
         "no_label_light": (("NO SE VE ETIQUETA", "MAS LUZ, SIN REFLEJO"),),
         "unreadable": ((_UNREAD, _BY_HAND),),
         "press_button": ((_UNREAD, "PULSE EL BOTON"),),

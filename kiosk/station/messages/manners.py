@@ -6,6 +6,7 @@ from types import MappingProxyType
 from kiosk.model import EventKind
 from kiosk.station.messages.message import Mood
 
+_LONGEST_SCAN_S = 70.0  # trigger.timeout_s is 60 at most: READY may not stand over one that runs
 _CONSENT_S = 5.0  # the design's window for the second press: the words go when it closes
 MANNERS: Mapping[EventKind, tuple[Mood, float | None]] = MappingProxyType(
     {
@@ -17,8 +18,10 @@ MANNERS: Mapping[EventKind, tuple[Mood, float | None]] = MappingProxyType(
         EventKind.CAMERA_LOST: (Mood.BAD, None),
         EventKind.BUTTON_LOST: (Mood.ATTENTION, None),
         EventKind.BUTTON_STUCK: (Mood.ATTENTION, None),
+        EventKind.SCANNER_LOST: (Mood.ATTENTION, None),
+        EventKind.SCANNER_STUCK: (Mood.ATTENTION, None),
         EventKind.SERVICE_LOST: (Mood.ATTENTION, None),
-        EventKind.SCANNING: (Mood.NEUTRAL, 30.0),
+        EventKind.SCANNING: (Mood.NEUTRAL, _LONGEST_SCAN_S),
         EventKind.BUSY: (Mood.NEUTRAL, 1.5),
         EventKind.ACCEPTED: (Mood.NEUTRAL, 30.0),  # until its answer; a stuck one gives way
         EventKind.RECORDED: (Mood.NEUTRAL, 8.0),

@@ -40,6 +40,7 @@ class Standing:
     begins_by: Beginning = Beginning.BUTTON
     camera_lost: bool = False
     button: EventKind = EventKind.BUTTON_BACK  # what was last said of it
+    scanner: EventKind = EventKind.SCANNER_BACK  # the hand scanner's; the same
     service_lost: bool = False
     limit_reached: bool = False  # the day's credits are spent
     queue: QueueStatus = field(default=_NOTHING_KNOWN)
@@ -60,6 +61,8 @@ class Standing:
                 later = replace(later, camera_lost=event.kind is EventKind.CAMERA_LOST)
             case EventKind.BUTTON_LOST | EventKind.BUTTON_STUCK | EventKind.BUTTON_BACK:
                 later = replace(later, button=event.kind)
+            case EventKind.SCANNER_LOST | EventKind.SCANNER_STUCK | EventKind.SCANNER_BACK:
+                later = replace(later, scanner=event.kind)
             case EventKind.SERVICE_LOST | EventKind.SERVICE_BACK:
                 later = replace(later, service_lost=event.kind is EventKind.SERVICE_LOST)
             case EventKind.PAUSED if event.pause is not None:

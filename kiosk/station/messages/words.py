@@ -84,6 +84,8 @@ def _at_rest(standing: Standing) -> tuple[list[str], Mood]:
     mood = Mood.BAD if names else Mood.ATTENTION
     if standing.button is not EventKind.BUTTON_BACK:
         names.append(standing.button.value)
+    if standing.scanner is not EventKind.SCANNER_BACK:
+        names.append(standing.scanner.value)
     if standing.service_lost and not standing.queue.pauses:
         names.append("ready_offline")
     if standing.queue.in_doubt:

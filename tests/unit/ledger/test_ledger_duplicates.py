@@ -130,6 +130,36 @@ def test_a_local_scan_needs_no_picture_and_is_never_sent(ledger):
     assert len(ledger.scans()) == 2
 
 
+def by_hand(ledger, vin):
+    new = a_submission("", vin, crop=None, local=True, text=f"I{vin}")
+    return ledger.enqueue(a_scan(new, trigger="scanner"), new)
+
+
+def test_a_car_that_is_scanned_by_hand_twice_is_noted_once(ledger, clock):
+    first = by_hand(ledger, VIN_A).submission
+    assert first.state is State.LOCAL
+    for _ in range(2):
+        clock.advance(250)
+        refused(by_hand(ledger, VIN_A), DuplicateRule.VIN, first.id)
+    assert isinstance(by_hand(ledger, VIN_B), Accepted), "another car"
+    clock.advance(150)  # the window counts from what was noted, not from its repetitions
+    assert isinstance(by_hand(ledger, VIN_A), Accepted)
+    assert len(ledger.scans()) == 5, "every one is on record"
+
+
+def test_what_was_noted_by_hand_does_not_keep_the_official_reading(ledger):
+    by_hand(ledger, VIN_A)
+    by_hand(ledger, VIN_A)
+    sent = accept(ledger, "one", VIN_A)
+    assert sent.state is State.QUEUED
+    refused(by_hand(ledger, VIN_A), DuplicateRule.VIN, sent.id)
+
+
+def test_a_camera_that_only_notes_is_not_answered_by_what_it_noted(ledger):
+    accept(ledger, "", VIN_A, crop=None, local=True)
+    accept(ledger, "", VIN_A, crop=None, local=True)
+
+
 def test_a_local_scan_of_a_car_that_was_just_read_is_known(ledger):
     first = accept(ledger, "one", VIN_A)
     refused(put(ledger, "two", VIN_A, local=True), DuplicateRule.VIN, first.id)

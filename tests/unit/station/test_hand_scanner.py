@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kiosk.clock import ManualClock
 from kiosk.errors import UsageError
+from kiosk.model import EventKind
 from kiosk.station.codecs.scanners import SCANNERS, Suffix, scanner_named
 from kiosk.station.codecs.scanners.zebra_ssi import packet
 from kiosk.station.scanner import HandScanner, ScannerSettings
@@ -24,8 +25,12 @@ class Counter:
         self.clock = ManualClock()
         self.codes = []
         self.is_busy = False
+        self.published = []
         self.scanner = HandScanner(
-            ScannerSettings("/dev/null", family=family, suffix=suffix), self.clock, self.take
+            ScannerSettings("/dev/null", family=family, suffix=suffix),
+            self.clock,
+            self.take,
+            self.published.append,
         )
         self.scanner.begin()
 
@@ -207,9 +212,12 @@ def test_a_scanner_that_never_stops_is_noticed_and_ignored_until_it_rests(caplog
         counter.told()
     assert 9 <= len(counter.codes) <= 13
     assert "repeats without end" in counter.scanner.problem
+    (told,) = counter.published
+    assert (told.kind, told.detail) == (EventKind.SCANNER_STUCK, counter.scanner.problem)
     counter.clock.advance(1.0)
     counter.told()
     assert counter.scanner.problem is None
+    assert [event.kind for event in counter.published[1:]] == [EventKind.SCANNER_BACK]
     taken = len(counter.codes)
     counter.scan()
     assert len(counter.codes) == taken + 1

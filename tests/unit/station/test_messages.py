@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.config.schema import Trigger
 from kiosk.config.schema_station import Station
 from kiosk.model import (
     Event,
@@ -42,6 +43,7 @@ WORDLESS = {
     EventKind.RESUMED,
     EventKind.CAMERA_BACK,
     EventKind.BUTTON_BACK,
+    EventKind.SCANNER_BACK,
     EventKind.SERVICE_BACK,
 }
 
@@ -106,7 +108,7 @@ events = st.builds(
     reading=st.none() | readings,
     queue=st.none() | queues,
     pause=st.none() | st.builds(Pause, st.sampled_from(PauseReason), anything, st.none()),
-    detail=st.none() | anything | st.sampled_from(["closer", "straighter", "light", "hand"]),
+    detail=st.none() | anything | st.sampled_from(["closer", "light", "hand"]),
 )
 
 
@@ -208,7 +210,9 @@ def test_every_row_fits_with_its_longest_fill_in(language):
 
 
 COGNATES = set(
-    re.findall(r"\w+", "VIN OK STATION OFFLINE CODE AUTO H D MIN NO LEER CABLE ERROR MOMENT A")
+    re.findall(
+        r"\w+", "VIN OK STATION OFFLINE CODE AUTO H D MIN NO LEER CABLE ERROR MOMENT SCANNER A"
+    )
 )
 
 
@@ -288,6 +292,8 @@ def test_a_lane_without_a_button_says_nothing_of_one():
         (EventKind.CAMERA_LOST, {}, ("CAMERA LOST", "CHECK ITS CABLE")),
         (EventKind.BUTTON_LOST, {}, ("BUTTON LOST", "CHECK ITS CABLE")),
         (EventKind.BUTTON_STUCK, {}, ("BUTTON STUCK", "CHECK THE BUTTON")),
+        (EventKind.SCANNER_LOST, {}, ("READY-SCANNER LOST", "CHECK ITS CABLE")),
+        (EventKind.SCANNER_STUCK, {}, ("READY-SCANNER STUCK", "CHECK THE SCANNER")),
         (
             EventKind.ACCEPTED,
             {"submission": submission(vin=VIN)},
@@ -433,12 +439,21 @@ def test_a_question_is_shown_only_while_its_answer_counts():
     assert said(EventKind.ASK_FIRST).hold_s == said(EventKind.ALREADY_SCANNED).hold_s == 5.0
 
 
+def test_a_scan_that_runs_is_never_called_ready():
+    """However long the lane's file lets it look."""
+    (longest_s,) = [
+        rule.le for rule in Trigger.model_fields["timeout_s"].metadata if hasattr(rule, "le")
+    ]
+    assert said(EventKind.SCANNING).hold_s > longest_s
+
+
 def test_all_that_is_wrong_takes_turns_at_rest():
     message = resting_message(
         Standing(
             Phase.OPEN,
             camera_lost=True,
             button=EventKind.BUTTON_STUCK,
+            scanner=EventKind.SCANNER_LOST,
             service_lost=True,
             queue=queue(in_doubt=1),
         )
@@ -446,19 +461,21 @@ def test_all_that_is_wrong_takes_turns_at_rest():
     assert pages(message) == [
         ("CAMERA LOST", "CHECK ITS CABLE"),
         ("BUTTON STUCK", "CHECK THE BUTTON"),
+        ("READY-SCANNER LOST", "CHECK ITS CABLE"),
         ("READY", "OFFLINE-0 WAITING"),
         ("READY-1 IN DOUBT", "ASK THE OFFICE"),
     ]
     assert message.mood is Mood.BAD
 
 
-def test_a_button_is_looked_at_until_it_is_back():
+@pytest.mark.parametrize("device", ["BUTTON", "SCANNER"])
+def test_what_is_lost_or_stuck_is_looked_at_until_it_is_back(device):
     standing = Standing(Phase.OPEN)
-    for kind in (EventKind.BUTTON_LOST, EventKind.BUTTON_STUCK):
+    for kind in (EventKind[f"{device}_LOST"], EventKind[f"{device}_STUCK"]):
         standing = standing.after(Event(kind, 0.0)).after(Event(EventKind.READY, 0.0))
         assert resting_message(standing) == message_for(Event(kind, 0.0))
         assert resting_message(standing).mood is Mood.ATTENTION
-    back = standing.after(Event(EventKind.BUTTON_BACK, 0.0))
+    back = standing.after(Event(EventKind[f"{device}_BACK"], 0.0))
     assert resting_message(back).lines == ("READY", "PRESS THE BUTTON")
 
 

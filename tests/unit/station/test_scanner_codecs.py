@@ -106,6 +106,26 @@ def test_a_code_is_heard_from_every_family(family):
     assert [event for event in heard if not isinstance(event, Reply)] == [Scanned(VIN)]
 
 
+@families
+@pytest.mark.parametrize(
+    ("sent", "taken"),
+    [
+        (f"]A0{VIN}", VIN),
+        (f"]A1I{VIN}", f"I{VIN}"),
+        (f"]C0{VIN}", VIN),
+        ("]A0", "]A0"),
+        ("]A", "]A"),
+        ("]]A0X", "]]A0X"),
+        (f"]A0]A0{VIN}", f"]A0{VIN}"),
+        (f" ]A0{VIN}", f" ]A0{VIN}"),
+    ],
+)
+def test_a_code_identifier_is_taken_off_once_and_only_from_the_beginning(family, sent, taken):
+    data = ssi(sent.encode()) if family == "zebra_ssi" else sent.encode() + b"\r"
+    heard = hear(scanner_named(family).reader(), data)
+    assert [event for event in heard if not isinstance(event, Reply)] == [Scanned(taken)]
+
+
 @suffixes
 def test_codes_end_where_their_suffix_says(suffix):
     before, after = FRAMES[suffix]

@@ -4,7 +4,7 @@ import pytest
 
 from kiosk.clock import ManualClock
 from kiosk.model import Event, EventKind
-from kiosk.station.codecs import codec_named
+from kiosk.station.codecs import DISPLAYS, codec_named
 from kiosk.station.codecs.displays.display import Brightness
 from kiosk.station.glass import Glass
 from kiosk.station.station import Station, StationSettings
@@ -73,6 +73,26 @@ def test_at_rest_the_message_is_painted_again_every_half_minute():
     assert wall.sent == b""
 
 
+@pytest.mark.parametrize("display", DISPLAYS)
+def test_a_display_that_restarts_as_its_line_is_opened_is_told_again_in_five_seconds(display):
+    wall = Wall(display)
+    wall.say(EventKind.READY)
+    wall.look(later_s=2.0)
+    wall.glass.power_cycle()  # as DTR does: what it was told until now is lost
+    wall.sent = b""
+    wall.look(later_s=1.0)
+    wall.look(later_s=1.0)
+    if display == "serlcd":
+        assert wall.glass.text == "READY\nPRESS THE BUTTON"
+    assert wall.sent in {b"", codec_named(display).show(("READY", "PRESS THE BUTTON"))}, "once"
+    wall.sent = b""
+    wall.look(later_s=25.0)
+    assert wall.sent == b"", "from then on every half minute"
+    wall.plug_in()
+    wall.glass.power_cycle()
+    assert (wall.look(later_s=3.0) != "\n") is (display == "serlcd")
+
+
 def test_only_bad_news_blinks_and_only_until_the_next_word():
     wall = Wall("epson")
     wall.say(EventKind.READY)
@@ -82,11 +102,14 @@ def test_only_bad_news_blinks_and_only_until_the_next_word():
     assert wall.say(EventKind.CAMERA_LOST) == "THIS IS NO VIN\nSHOW THE VIN LABEL"
     assert wall.look(later_s=6.0) == "CAMERA LOST\nCHECK ITS CABLE"
     assert wall.glass.is_blinking
-    wall.sent = b""
+    wall.glass.power_cycle()  # its own supply, not the line's: nobody is told
     wall.look(later_s=31.0)
-    assert b"\x1fE" not in wall.sent, "a repaint does not set it anew"
+    assert wall.glass.is_blinking, "a repaint is the whole message"
     wall.say(EventKind.CAMERA_BACK)
     assert not wall.glass.is_blinking
+    wall.sent = b""
+    wall.look(later_s=31.0)
+    assert b"\x1fE" not in wall.sent, "nothing to say of it at rest"
 
 
 def test_a_display_that_comes_back_amid_bad_news_blinks_again():
@@ -104,3 +127,20 @@ def test_the_last_word_is_steady():
     wall.say(EventKind.CAMERA_LOST)
     wall.glass.feed(wall.station.farewell())
     assert (wall.glass.is_blinking, wall.glass.lines[0]) == (False, "STATION IS OFF")
+
+
+def test_a_button_on_the_line_that_presses_every_two_seconds_counts_and_is_told(caplog):
+    clock, presses = ManualClock(), []
+    station = Station(StationSettings("/dev/null"), clock, presses.append)
+    station.show(Event(EventKind.READY, clock.monotonic()))
+    for _ in range(70):
+        clock.advance(2.0)
+        station.hear(b"\r")
+        station.next()
+    assert len(presses) == 70
+    assert "presses every few seconds" in (station.problem or "")
+    clock.advance(4.0)
+    station.next()
+    assert station.problem is None
+    assert station.bulletin.read().lines[0] == "READY", "its presses count: it is not stuck"
+    assert caplog.text.count("presses every few seconds") == 1

@@ -110,8 +110,8 @@ def test_what_no_settings_fit_is_told_in_words(data, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (f"]A0{VIN}", "']A0' before the VIN"),
-        ("]A0WAUZZZ8K9AA000001", "']A0' before the VIN"),
+        (f"]A0]A0{VIN}", "']A0' before the VIN"),
+        ("]A0]A0WAUZZZ8K9AA000001", "']A0' before the VIN"),
         (f"AB{VIN}", "'AB' before the VIN"),
         (f"*{VIN}*", "'*' before the VIN and '*' behind the VIN"),
         (f"{VIN}8", "'8' behind the VIN"),
@@ -121,6 +121,11 @@ def test_what_the_scanner_adds_to_a_vin_is_to_be_switched_off(text, words):
     code = diagnose(text.encode() + b"\r", Settings())
     assert words in code.problem
     assert not code.is_vin
+
+
+def test_a_code_identifier_is_no_matter():
+    code = diagnose(f"]A0I{VIN}\r".encode(), Settings())
+    assert (code.text, code.problem, code.is_vin) == (f"I{VIN}", None, True)
 
 
 @given(st.binary(max_size=100), st.sampled_from(sorted(SCANNERS)), st.sampled_from(Suffix))

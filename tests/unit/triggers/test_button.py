@@ -287,3 +287,19 @@ def test_a_button_that_repeats_without_end_is_ignored_until_it_was_quiet(caplog)
     assert any(problem and "repeats without end" in problem for problem in problems)
     assert problems[-1] is None
     assert caplog.text.count("button stuck (") == 1
+
+
+def test_a_button_that_presses_every_two_seconds_counts_and_is_told(caplog):
+    levels = [Level(False, 0.0)]
+    for tick in range(80):
+        levels += [Level(True, 1.0 + tick * 2), Level(True, 1.1 + tick * 2)]
+        levels += [Level(False, 1.2 + tick * 2), Level(False, 1.4 + tick * 2)]
+    levels += every(0.5, 162.0, 170.0, closed=False)
+    problems, presses, said = play(levels, caplog)
+    assert len(presses) == 80
+    assert said == [], "the display shows what its presses do"
+    told = [level.at for level, problem in zip(levels, problems, strict=True) if problem]
+    assert told[0] == pytest.approx(121.1, abs=0.5)
+    assert problems[-1] is None
+    assert caplog.text.count("presses every few seconds") == 1
+    assert caplog.text.count("button at rest again") == 1

@@ -71,3 +71,21 @@ def test_a_stuck_button_that_let_go_works_again():
 
 def test_a_new_button_is_not_stuck():
     assert not Debounce().is_stuck(1e6)
+
+
+@given(st.lists(st.floats(1.0, 3.9), min_size=80, max_size=120))
+def test_presses_every_few_seconds_count_and_are_told_after_two_minutes(gaps):
+    debounce = Debounce()
+    for at in (times := list(itertools.accumulate(gaps))):
+        assert debounce.signal(at), "somebody may be in a hurry"
+        assert debounce.is_restless(at) is (at - times[0] > 120.0)
+    assert not debounce.is_restless(times[-1] + 4.0)
+    assert debounce.signal(times[-1] + 4.0)
+    assert not debounce.is_restless(times[-1] + 4.5), "a new series"
+
+
+def test_a_busy_day_is_not_restless():
+    debounce = Debounce()
+    for press in range(2000):
+        debounce.signal(press * 4.1)
+        assert not debounce.is_restless(press * 4.1)

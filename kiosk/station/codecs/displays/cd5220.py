@@ -30,6 +30,7 @@ class Cd5220:
     """Shows messages in the string mode, which needs no cursor."""
 
     name = "cd5220"
+    restarts_for_s = 0.0
 
     def initialise(self) -> bytes:
         """Bring a display in any state to blank and bright.

@@ -22,6 +22,10 @@ class DisplayCodec(Protocol):
     def name(self) -> str:
         """The name in the configuration (``station.display``)."""
 
+    @property
+    def restarts_for_s(self) -> float:
+        """How long it may hear nothing once its line is opened: what it was told is said again."""
+
     def initialise(self) -> bytes:
         """Bring a display in any state, even amid a command, to a known one: blank, steady."""
 

@@ -36,6 +36,7 @@ class Epson:
     """Places the cursor and overwrites."""
 
     name = "epson"
+    restarts_for_s = 0.0
 
     def initialise(self) -> bytes:
         """Bring a display in any state to blank, bright and steady."""

@@ -31,6 +31,7 @@ class LogicControls:
     """Selects the digit and overwrites."""
 
     name = "logic_controls"
+    restarts_for_s = 0.0
 
     def initialise(self) -> bytes:
         """Bring a display in any state to blank and bright.

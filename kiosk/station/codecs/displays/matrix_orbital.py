@@ -36,6 +36,7 @@ class MatrixOrbital:
     """Places the cursor and overwrites."""
 
     name = "matrix_orbital"
+    restarts_for_s = 0.0
 
     def initialise(self) -> bytes:
         """Bring a display in any state to blank; its brightness is what it remembers.

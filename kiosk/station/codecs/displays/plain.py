@@ -28,6 +28,8 @@ _AROUND: Mapping[Framing, tuple[bytes, bytes]] = MappingProxyType(
 class Plain:
     """Writes each message as two framed rows."""
 
+    restarts_for_s = 0.0
+
     def __init__(self, framing: Framing = Framing.CR_LF) -> None:
         self.name = framing.value
         self._before, self._after = _AROUND[framing]

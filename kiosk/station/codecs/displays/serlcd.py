@@ -26,6 +26,8 @@ class SerLcd:
     """Places the cursor and overwrites."""
 
     name = "serlcd"
+    # A cable on its programming header resets it by DTR: the loader and the splash screen are deaf.
+    restarts_for_s = 3.0
 
     def initialise(self) -> bytes:
         """Bring a display in any state to blank; its backlight is what it remembers."""

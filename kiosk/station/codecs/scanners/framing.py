@@ -1,5 +1,6 @@
 """Texts out of a stream of bytes: each ended by the suffix that the scanner is set to."""
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -9,6 +10,7 @@ from kiosk.station.codecs.scanners.heard import Heard, Refusal, Refused, Scanned
 LONGEST = 80
 """Characters of one code: a VIN has 17, a Code 39 on a door hardly ever more than 40."""
 
+_IDENTIFIER = re.compile(r"\A\][A-Za-z][0-9A-Za-z](?=.)")
 _KEPT = LONGEST + 2  # with CR, and one that shows that more came
 _STX, _ETX, _TAB, _LF, _CR = b"\x02\x03\t\n\r"
 
@@ -37,12 +39,16 @@ _ENDS: Mapping[Suffix, frozenset[int]] = MappingProxyType(
 
 
 def verdict(text: bytes) -> Scanned | Refused:
-    """Return what a whole code of at least one byte is: refused unless all of it is printable."""
+    """Return what a whole code of at least one byte is: refused unless all of it is printable.
+
+    A code identifier (ISO/IEC 15424: ``]A0`` before a Code 39) is the scanner's word, not the
+    label's, and no VIN begins like it: it is taken off.
+    """
     if len(text) > LONGEST:
         return Refused(Refusal.TOO_LONG)
     if any(not ord(" ") <= byte <= ord("~") for byte in text):
         return Refused(Refusal.CONTROL)
-    return Scanned(text.decode("ascii"))
+    return Scanned(_IDENTIFIER.sub("", text.decode("ascii")))
 
 
 class TextReader:
