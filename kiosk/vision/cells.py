@@ -29,8 +29,11 @@ def core_of(every: Mask) -> tuple[slice, slice] | None:
 
     Two by two cells, of value four, average to their number; so a quarter of the work will do.
     """
-    half = every.shape[1] // 2, every.shape[0] // 2
-    fours = cv2.resize(every, half, interpolation=cv2.INTER_AREA)
+    rows, cols = (length // 2 for length in every.shape)
+    if min(rows, cols) == 0:
+        return None
+    even = every[: 2 * rows, : 2 * cols]  # an odd row or column at the end has its neighbours
+    fours = cv2.resize(even, (cols, rows), interpolation=cv2.INTER_AREA)
     counts = cv2.boxFilter(
         fours, -1, (_CORE, _CORE), normalize=False, borderType=cv2.BORDER_CONSTANT
     )
@@ -72,7 +75,8 @@ def dense_wide(mask: Mask, angle: int) -> Mask:
 
 def _at_least(counts: Mask, least: float) -> Mask:
     """Mark the cells whose count is at least ``least`` with 255."""
-    return np.asarray(cv2.compare(counts, np.array(float(math.ceil(least))), cv2.CMP_GE), np.uint8)
+    _, enough = cv2.threshold(counts, math.ceil(least) - 1.0, 255.0, cv2.THRESH_BINARY)
+    return np.asarray(enough, np.uint8)
 
 
 @cache

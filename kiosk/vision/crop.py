@@ -19,6 +19,10 @@ from kiosk.vision.rectify import Strip
 _MODULE_PX = 6  # of the crop; dev scenes: the libraries read most at this, fewer at 3 or at 8
 _QUIET = 12  # modules on each side; the standard asks for 10
 _OWN_QUIET = 3  # modules of it that are the picture's own; the rest is white, whatever stood there
+_OWN_LEAST = 1  # the same where these are dark: the rim of glare, a border
+_PAPER_MIN = 165.0  # grey of paper; readers part dark from light at about 128
+_MORE_QUIET = 7  # modules: a symbol of VIN's length has 241 at least, and a guess at its ends is
+# taken for 319 of them
 _HEIGHT = 40  # px: enough scan lines for any reader
 _LIGHT = 232.0  # restored spaces overshoot: room for it
 _BEND = 4  # degree of the curve that perspective makes of even spacing
@@ -129,16 +133,28 @@ def render(scanline: Scanline, finish: Finish) -> Image:
     line = take(line, scanline.steps)
     dark, light = _range(line, scanline.pitch, _MODULE_PX, _QUIET)
     grey = finish.dark + (line - dark) / np.maximum(light - dark, 1.0) * (_LIGHT - finish.dark)
-    away = np.clip((_QUIET - _OWN_QUIET) - _outside(grey.size), 0.0, 1.0)
-    grey += away * (_LIGHT - grey)
+    for side in (grey, grey[::-1]):
+        _whiten(side[: _QUIET * _MODULE_PX], is_end=scanline.blur is not None)
     row = np.rint(np.clip(grey, 0.0, 255.0)).astype(np.uint8)
     return np.repeat(row[None, :], _HEIGHT, axis=0)
 
 
-def _outside(size: int) -> Doubles:
-    """Return how far each column of a crop lies from its nearer edge, in modules."""
-    column = np.arange(size) + 0.5
-    return np.asarray(np.minimum(column, size - column) / _MODULE_PX, np.float64)
+def _whiten(zone: Doubles, *, is_end: bool) -> None:
+    """Make a quiet zone (grey values, from the crop's edge to the symbol) white, in place.
+
+    The paper next to the symbol stays as it is; of what is dark there (``is_end``: and is not the
+    symbol's own, whose end is known) only what the last bar's blur needs.
+    """
+    outside = (np.arange(zone.size) + 0.5) / _MODULE_PX
+    own = zone[(outside > _QUIET - _OWN_QUIET - 1) & (outside < _QUIET - _OWN_LEAST)]
+    left = _OWN_LEAST if is_end and float(own.min()) < _PAPER_MIN else _OWN_QUIET
+    zone += np.clip(_QUIET - left - outside, 0.0, 1.0) * (_LIGHT - zone)
+
+
+def widened(pixels: Image) -> Image:
+    """Add white to a rendered crop of a symbol whose ends and modules are a guess: 40×W uint8."""
+    more = _MORE_QUIET * _MODULE_PX
+    return np.pad(pixels, ((0, 0), (more, more)), constant_values=round(_LIGHT))
 
 
 def resized(pixels: Image, module_px: int) -> Image:

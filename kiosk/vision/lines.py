@@ -26,10 +26,13 @@ def fit_line(x: Doubles, y: Doubles, weight: Doubles) -> Doubles:
 
 
 def fit_edges(
-    x: Doubles, top: Doubles, bottom: Doubles, weight: Doubles
+    x: Doubles, top: Doubles, bottom: Doubles, above: Doubles, below: Doubles
 ) -> tuple[Doubles, Doubles]:
-    """Fit the bars' upper and lower edge; one that glare or print hides follows the other."""
-    upper, lower = fit_line(x, top, weight), fit_line(x, bottom, weight)
+    """Fit the bars' upper and lower edge; one that glare or print hides follows the other.
+
+    ``above`` and ``below`` are the weights of ``top`` and of ``bottom``.
+    """
+    upper, lower = fit_line(x, top, above), fit_line(x, bottom, below)
     height = float(np.quantile(bottom - top, _USUAL))
     if abs(float(lower[0] - upper[0])) * float(np.ptp(x)) <= _TAPER_MAX * max(height, 1.0):
         return upper, lower

@@ -89,11 +89,11 @@ def _upright(grey: Image, box: Box, angle: float) -> Image:
     cosine, sine = math.cos(angle), math.sin(angle)
     side = _INSIDE * min(w, h) / (abs(cosine) + abs(sine))
     size = max(8, min(_DRAWN, int(side)))
-    across = side / size * np.array([[cosine, -sine], [sine, cosine]])
-    corner = np.array([x + w / 2.0, y + h / 2.0]) - across @ np.full(2, size / 2.0)
+    along, across, half = side / size * cosine, side / size * sine, size / 2.0
+    left, top = x + w / 2.0 - (along - across) * half, y + h / 2.0 - (across + along) * half
     square = cv2.warpAffine(
         grey,
-        np.column_stack([across, corner]),
+        np.array([[along, -across, left], [across, along, top]]),
         (size, size),
         flags=cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
@@ -106,11 +106,9 @@ def _turns_everywhere(square: Image) -> bool:
     edge = int(_MARGIN * square.shape[0])
     inner = cv2.blur(square, (3, 3))[edge:-edge, edge:-edge]
     _, tones = cv2.threshold(inner, 0.0, 1.0, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    light = np.asarray(tones, np.bool_)
-    if light.all() or not light.any():
-        return False
-    if float(inner[light].mean() - inner[~light].mean()) < _CONTRAST_MIN:
-        return False
+    light = tones.astype(np.bool_)
+    if cv2.mean(inner, tones)[0] - cv2.mean(inner, 1 - tones)[0] < _CONTRAST_MIN:
+        return False  # where all is light, no line turns
     return all(
         _are_many(np.count_nonzero(lines[:, 1:] != lines[:, :-1], axis=1))
         for lines in (light, light.T)

@@ -18,6 +18,7 @@ from kiosk.vision.lines import value_at
 from kiosk.vision.locate import Region
 from kiosk.vision.parts import parts_of
 from kiosk.vision.profile import Doubles, Floats, Profiles, profiles_of
+from kiosk.vision.reach import reaching
 from kiosk.vision.track import Track, track_through, tracks_in
 
 _WIDTHS = (320, 1400)  # px of the final strip: two samples a pixel for small labels
@@ -123,21 +124,28 @@ def rows_of_bars(grey: Image, region: Region) -> Iterator[Iterator[Strip]]:
 def _settled(grey: Image, strip: Strip, track: Track, taken: list[Strip]) -> Iterator[Strip]:
     """Take the strip again from better corners, and again while the bars go on beyond its ends.
 
-    What it yields is noted in ``taken``.
+    Last as far as they may go on where they cannot be followed: other bars may stand there, so
+    that this comes after the strip without. What it yields is noted in ``taken``.
     """
+    reaches = False
     for _ in range(_ROUNDS):
         near = sample(grey, _corners(strip, track, _MARGIN, _BEYOND), fine=False)
         again = track_through(near.pixels)
         if again is None:
             return
+        again = reaching(near.pixels, again) if reaches else again
         grown = (again.last - again.first) * (1.0 + 2.0 * _BEYOND) > _GROWN * near.pixels.shape[1]
         strip, track = replace(near, track=strip.track), again
         if _changes(strip.pixels) >= SHORT_EDGES:
             fine = sample(grey, _corners(strip, track, -_TRIM, _ENDS), fine=True)
             taken.append(replace(fine, track=strip.track))
             yield taken[-1]
-        if not grown:
+        if grown:
+            continue
+        track = reaching(strip.pixels, again)
+        if reaches or track.last - track.first <= again.last - again.first:
             return
+        reaches = True
 
 
 def tightened(

@@ -37,7 +37,7 @@ def look_without_match(strip: Strip) -> Look | None:
         place = crops.Place(edges, SYMBOL_MODULES / _PARTS, inverted)
         trial = tried(crops.render(crops.scan(strip, place, known=False), crops.FINISHES[0]))
         if trial.texts:
-            return _by_libraries(strip, trial, extent)
+            return _by_libraries(strip, trial, tried(crops.widened(trial.pixels)), extent)
     return _as_found(strip)
 
 
@@ -68,10 +68,15 @@ def _foreign(strip: Strip, found: Found) -> Look:
     )
 
 
-def _by_libraries(strip: Strip, trial: Trial, extent: tuple[float, float]) -> Look | None:
-    """Judge what only the libraries read: a VIN needs both, and both again on the raw strip."""
+def _by_libraries(
+    strip: Strip, trial: Trial, wide: Trial, extent: tuple[float, float]
+) -> Look | None:
+    """Judge what only the libraries read: a VIN needs both, and both again on the raw strip.
+
+    ``wide`` is what goes out: the libraries read more of ``trial``, whose quiet zones are narrow.
+    """
     quad = quad_of(strip, *extent)
-    unread = Look(Verdict.UNREAD, quad, trial=next(iter(ranked([trial])), None), strip=strip)
+    unread = Look(Verdict.UNREAD, quad, trial=next(iter(ranked([wide])), None), strip=strip)
     text = trial.agreed
     if text is None:
         text = max(trial.texts, key=len)
@@ -85,4 +90,4 @@ def _by_libraries(strip: Strip, trial: Trial, extent: tuple[float, float]) -> Lo
     again = Trial(raw, zxing_code39(raw), zbar_code39(raw))
     if again.agreed != text or not (check_digit_passes(vin) and follows_standard(vin)):
         return unread
-    return proven(text, replace(unread, confidence=_BOTH), [trial])
+    return proven(text, replace(unread, confidence=_BOTH), [wide])

@@ -30,6 +30,7 @@ _COHERENCE_MIN = np.float32(0.42)  # noise alone reaches 0.3 in a cell
 _ENERGY_MIN = 250.0  # Sobel² units: bars some 8 grey levels apart
 _OWN_MIN = np.float32(0.3)  # of the energy with the neighbours'
 _MEAN = np.full(CELL, 1.0 / (CELL * (_READ - 2)), np.float32)
+_TURN_MAX = 359.0 - 0.02  # degrees, of the doubled angle: what rounds to the last bin
 _NEIGHBOURS = np.array([1.0, 4.0, 1.0], np.float32) / 6.0
 
 
@@ -66,10 +67,16 @@ def _field(products: Sequence[Floats], size: int) -> Field:
     )
     energy = _as_floats(cv2.add(jxx, jyy))
     length, twice = cv2.cartToPolar(cv2.subtract(jxx, jyy), cv2.add(jxy, jxy), angleInDegrees=True)
-    own = products[0] + products[1]  # beside bars, only the neighbours have edges
-    bars = (length > energy * _COHERENCE_MIN) & (energy > _ENERGY_MIN) & (own > energy * _OWN_MIN)
-    bins = np.minimum(cv2.convertScaleAbs(twice, alpha=BINS / 360.0), BINS - 1)
-    return Field(size, energy, np.where(bars, bins, np.uint8(NO_BARS)).astype(np.uint8, copy=False))
+    own = cv2.add(products[0], products[1])  # beside bars, only the neighbours have edges
+    _, capped = cv2.threshold(twice, _TURN_MAX, 0.0, cv2.THRESH_TRUNC)
+    bins = np.asarray(cv2.convertScaleAbs(capped, alpha=BINS / 360.0), np.uint8)
+    for value, floor in (
+        (length, energy * _COHERENCE_MIN),
+        (own, energy * _OWN_MIN),
+        (energy, np.full_like(energy, _ENERGY_MIN)),
+    ):
+        cv2.bitwise_or(bins, cv2.compare(value, floor, cv2.CMP_LE), bins)  # 255: NO_BARS
+    return Field(size, energy, bins)
 
 
 def _products(grey: Image) -> tuple[Floats, Floats, Floats]:
@@ -78,20 +85,23 @@ def _products(grey: Image) -> tuple[Floats, Floats, Floats]:
     width = cols * CELL
     cells = grey[: rows * CELL].reshape(rows, CELL, grey.shape[1])
     first = (CELL - _READ) // 2
-    planes = tuple(np.empty((rows, cols), np.float32) for _ in range(3))
+    planes = tuple(np.empty(rows * cols, np.float32) for _ in range(3))
     for top in range(0, rows, _BAND):
-        band = slice(top, min(top + _BAND, rows))
-        taken = np.ascontiguousarray(cells[band, first : first + _READ, :width])
+        bottom = min(top + _BAND, rows)
+        taken = np.ascontiguousarray(cells[top:bottom, first : first + _READ, :width])
         # the outermost rows of each group border on rows far away
-        dx, dy = (
-            one.reshape(-1, _READ, width)[:, 1:-1].astype(np.float32).reshape(-1, width)
+        (x1, x2), (y1, y2) = (
+            one.reshape(-1, _READ, width)[:, 1:-1].swapaxes(0, 1).astype(np.float32, order="C")
             for one in cv2.spatialGradient(taken.reshape(-1, width))
         )
-        for plane, one, other in zip(planes, (dx, dy, dx), (dx, dy, dy), strict=True):
-            means = cv2.multiply(one, other).reshape(-1, CELL) @ _MEAN
-            pairs = means.reshape(-1, _READ - 2, cols)
-            np.add(pairs[:, 0], pairs[:, 1], out=plane[band])
-    xx, yy, xy = planes
+        sums = (
+            cv2.accumulateSquare(x2, cv2.multiply(x1, x1)),
+            cv2.accumulateSquare(y2, cv2.multiply(y1, y1)),
+            cv2.accumulateProduct(x2, y2, cv2.multiply(x1, y1)),
+        )
+        for plane, one in zip(planes, sums, strict=True):
+            np.matmul(one.reshape(-1, CELL), _MEAN, out=plane[top * cols : bottom * cols])
+    xx, yy, xy = (plane.reshape(rows, cols) for plane in planes)
     return xx, yy, xy
 
 

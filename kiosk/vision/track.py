@@ -37,6 +37,8 @@ _AS_CLEAN = 0.5  # as where the bars are clearest: text and meshes are not
 _LEAN_STEP_MAX = 0.2  # dx per dy, from the windows before
 _STEP_MAX = 0.25  # of the bars' height, from window to window
 _HEIGHT_MIN = 0.4  # of the bars' height: less of it within the strip, and they have left it
+_BESIDE = 5  # one window in so many, at each end of a strip, may hold other bars
+_CUT_OFF = 0.05  # weight of a window where the strip ends before the bars do
 _NEWEST = 0.3  # weight of a window in the running means of lean and strength
 
 
@@ -80,7 +82,8 @@ def track_through(pixels: Image) -> Track | None:
     windows = windows_of(pixels)
     middle = np.zeros(windows.bars.shape, bool)
     rows = len(middle)
-    middle[rows // 3 : rows - rows // 3] = True
+    beside = windows.count // _BESIDE
+    middle[rows // 3 : rows - rows // 3, beside : windows.count - beside] = True
     seed = _seed(_seeds(windows), middle)
     if seed is None:
         return None
@@ -186,6 +189,11 @@ def _track(windows: Windows, runs: dict[int, Run]) -> Track | None:
     # glare hides edges, and the bars' ends with them
     weight = np.maximum(np.array([one.across for one in sums]), 1.0)
     weight = np.clip(weight / float(np.median(weight)), 0.1, 1.0)
-    upper, lower = fit_edges(x, top, bottom, weight)
+    last = len(windows.bars) - 1.0 - _RIM
+    above, below = (
+        np.where(is_cut_off, _CUT_OFF * weight, weight)
+        for is_cut_off in (top < _RIM, bottom > last)
+    )
+    upper, lower = fit_edges(x, top, bottom, above, below)
     lean = fit_line(x, np.array([one.lean for one in sums]), weight)
     return Track(float(edges[order[0]]), float(edges[order[-1] + 1]), lean, upper, lower)

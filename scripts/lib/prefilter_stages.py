@@ -25,6 +25,7 @@ _STAGES = {
     "track": "rectify",
     "windows": "rectify",
     "lines": "rectify",
+    "reach": "rectify",
     "runs": "rectify",
     "parts": "rectify",
     "look": "read",

@@ -117,13 +117,39 @@ def test_flat_pixels_make_a_flat_symbol():
     assert np.ptp(render(scan(flat, place), FINISHES[0])[:, 72:-72]) == 0
 
 
-def test_the_quiet_zones_are_white_whatever_stands_beside_the_symbol():
+def white_beside(pixels, modules):
+    """Measure the white left and right of a symbol so many modules wide, in modules."""
+    dark = np.flatnonzero(pixels.mean(axis=0) < 150)
+    module = (dark[-1] - dark[0] + 1) / modules
+    return min(dark[0], pixels.shape[1] - 1 - dark[-1]) / module
+
+
+@pytest.mark.parametrize("module_px", [3, 4, crop._MODULE_PX])
+@pytest.mark.parametrize("beside", [0, 60, 130])
+def test_ten_modules_are_white_whatever_stands_beside_the_symbol(beside, module_px):
     strip, place = drawn()
     pixels = strip.pixels.copy()
-    pixels[:, : int(place.edges[0]) - 20] = 0
-    crop = render(scan(Strip(pixels, strip.to_image), place), FINISHES[0])
-    assert crop[:, : 8 * 6].min() > 200
-    assert crop[:, -8 * 6 :].min() > 200
+    at = round(place.edges[0] - MODULE), round(place.edges[-1] + 2 * MODULE)
+    pixels[:, : at[0]] = pixels[:, at[1] :] = beside  # as paper is where glare ends
+    made = render(scan(Strip(pixels, strip.to_image), place), FINISHES[0])
+    assert white_beside(crop.resized(made, module_px), place.modules) >= 10.0
+
+
+def test_light_paper_beside_the_symbol_stays_as_it_is():
+    strip, place = drawn()
+    pixels = strip.pixels.copy()
+    pixels[:, : round(place.edges[0])] -= 15
+    made = render(scan(Strip(pixels, strip.to_image), place), FINISHES[0])
+    assert made[:, 10 * crop._MODULE_PX].max() < 220 < made[:, 8 * crop._MODULE_PX - 1].min()
+
+
+def test_a_symbol_whose_ends_are_a_guess_keeps_its_bars_and_gets_ten_modules_of_white():
+    strip, place = drawn(sigma=0.1)
+    within = np.linspace(place.edges[0] + 2 * MODULE, place.edges[-1] - 2 * MODULE, 5)
+    guess = Place(tuple(within.tolist()), 319.0 / 4)
+    made = crop.widened(render(scan(strip, guess, known=False), FINISHES[0]))
+    assert read(made) == ((VIN,), (VIN,))
+    assert white_beside(made, place.modules) >= 10.0
 
 
 @pytest.mark.parametrize("motion", [0.0, 1.25])

@@ -38,16 +38,24 @@ def test_a_hidden_edge_follows_the_other(hidden):
     edge = top if hidden == "upper" else bottom
     wander = np.array([0, 18, 3, 22, 6] * 4, float)  # and on the whole into the bars
     edge += (0.1 * X + wander) * (1 if hidden == "upper" else -1)
-    upper, lower = fit_edges(X, top, bottom, EVEN)
+    upper, lower = fit_edges(X, top, bottom, EVEN, EVEN)
     assert upper[0] == pytest.approx(lower[0], abs=1e-6)
     good = lower if hidden == "upper" else upper
     assert good == pytest.approx([0.02, 50 if hidden == "upper" else 10], abs=1e-6)
 
 
 def test_edges_may_taper_as_perspective_has_it():
-    upper, lower = fit_edges(X, 10 + 0.02 * X, 50 - 0.01 * X, EVEN)
+    upper, lower = fit_edges(X, 10 + 0.02 * X, 50 - 0.01 * X, EVEN, EVEN)
     assert upper == pytest.approx([0.02, 10], abs=1e-6)
     assert lower == pytest.approx([-0.01, 50], abs=1e-6)
+
+
+def test_an_edge_that_is_cut_off_in_places_counts_where_it_is_not():
+    bottom = np.minimum(50 + 0.05 * X, 57.0)  # the strip ends at row 57
+    weight = np.where(bottom < 57.0, 1.0, 0.05)
+    upper, lower = fit_edges(X, 10 + 0.02 * X, bottom, EVEN, weight)
+    assert upper == pytest.approx([0.02, 10], abs=1e-6)
+    assert value_at(lower, X[-1]) > 62 > value_at(fit_line(X, bottom, EVEN), X[-1])
 
 
 @settings(max_examples=40, deadline=None)

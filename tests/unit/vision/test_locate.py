@@ -89,6 +89,19 @@ def test_a_wall_of_gratings_gives_few_regions():
     assert strengths == sorted(strengths, reverse=True)
 
 
+def test_bars_in_opposite_corners_of_a_huge_picture_are_told_apart():
+    page = np.full((4300, 4300), 120, np.uint8)  # more cells than clusters of them fit 16 bits
+    bars = np.repeat(np.tile([40, 200], 60).repeat(3)[None].astype(np.uint8), 80, axis=0)
+    places = [(100, 200), (3800, 4000)]
+    for left, top in places:
+        page[top : top + 80, left : left + bars.shape[1]] = bars
+    centres = [one.quad.mean(axis=0) for one in locate(page).regions]
+    assert len(centres) == len(places)
+    for left, top in places:
+        middle = np.array([left + bars.shape[1] / 2, top + 40])
+        assert min(np.linalg.norm(one - middle) for one in centres) < 16.0
+
+
 def test_noise_alone_shows_nothing():
     noise = np.random.default_rng(3).normal(120, 12, (1080, 1920))
     sighting = locate(np.clip(noise, 0, 255).astype(np.uint8))
