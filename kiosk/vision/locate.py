@@ -34,7 +34,6 @@ _FILL_MIN = 0.5  # of the frame: less, and a label has grown together with somet
 _PEAKS_MAX = 8
 _REGIONS_MAX = 16
 _CLUSTERS_MAX = 100  # of one direction: a wall of gratings must not stall the lane
-_BAND = 160.0  # px: the bars of a label are not as deep, whatever its tilt
 _ENOUGH = 1500  # cells: more do not frame a region better
 _ALIKE = 0.75  # of the length, of two frames around the same bars
 _APART = 0.25
@@ -74,25 +73,6 @@ def locate(grey: Image) -> Sighting:
         found = _strongest(_regions(field))
         regions += [one for one in found if not _is_known(one, regions)]
     return Sighting(tuple(_strongest(regions)), patches_in(fields[0]))
-
-
-def cuts_of(region: Region) -> Iterator[Region]:
-    """Cut a region into two along its row of bars, and across it into bands that overlap.
-
-    Each is as deep as any label, so that none is lost beside something larger.
-    """
-    ul, ur, _, ll = region.quad
-    along, across = (ur - ul) / 2.0, ll - ul
-    depth = float(np.linalg.norm(across))
-    bands = max(1, math.ceil(2.0 * depth / _BAND) - 1)
-    share = min(1.0, _BAND / depth)
-    deep = across * share
-    first = np.array([ul, ul + along, ul + along + deep, ul + deep], np.float32)
-    strength, length = region.strength / (2.0 * bands), region.length / 2.0
-    for band in range(bands):
-        left = first + across * ((1.0 - share) * band / max(bands - 1, 1))
-        for quad in (left, left + along):
-            yield Region(quad, strength, length, region.fill)
 
 
 def _strongest(regions: list[Region]) -> list[Region]:

@@ -11,10 +11,11 @@ import numpy as np
 
 from kiosk.model import Image, Verdict
 from kiosk.vin import vin_of
-from kiosk.vision.bars import lines_across, may_be_code, may_be_part
+from kiosk.vision.bars import lines_across, may_be_code, may_be_code_along, may_be_part, mean_of
 from kiosk.vision.beside import rows_about
+from kiosk.vision.cuts import cuts_of
 from kiosk.vision.judge import Look, as_quad
-from kiosk.vision.locate import Region, cuts_of
+from kiosk.vision.locate import Region
 from kiosk.vision.look import Budget, is_sure, look_at
 from kiosk.vision.profile import Floats
 from kiosk.vision.readers import zxing_any
@@ -81,11 +82,11 @@ def _looks_at_whole(grey: Image, regions: list[Region], budget: Budget) -> list[
 
 def _looks_at_parts(grey: Image, regions: list[Region], budget: Budget) -> list[Look]:
     """Look at parts of regions that showed nothing as a whole, until one is a code."""
-    parts = chain.from_iterable(cuts_of(one) for one in regions)
+    parts = chain.from_iterable(cuts_of(grey, one) for one in regions)
     for part in islice(parts, _CUTS_MAX):
         if budget.is_spent:
             break
-        found = look_at(grey, part, budget) if _is_code(grey, part, loose=True) else []
+        found = look_at(grey, part, budget) if part else []
         if found:
             return found
     return []
@@ -146,8 +147,14 @@ def _holds(region: Region, look: Look) -> bool:
 
 
 def _is_code(grey: Image, region: Region, *, loose: bool = False) -> bool:
-    """Tell cheaply whether a region, or a part cut out of one (``loose``), may be a bar code."""
-    return may_be_code(lines_across(grey, region.quad), loose=loose)
+    """Tell cheaply whether a region, or a ragged one (``loose``), may be a bar code.
+
+    One with fewer and wider bars than a VIN's is worth a look where a library reads it.
+    """
+    lines = lines_across(grey, region.quad)
+    if may_be_code(lines, loose=loose):
+        return True
+    return not loose and may_be_code_along(mean_of(lines)) and bool(zxing_any(lines, "linear"))
 
 
 def _is_short(grey: Image, region: Region) -> bool:
@@ -156,6 +163,7 @@ def _is_short(grey: Image, region: Region) -> bool:
     Of the latter a library reads one: no other is worth a look.
     """
     lines = lines_across(grey, region.quad)
-    if region.length >= _PART_PX and may_be_part(lines):
-        return True
-    return may_be_code(lines) and bool(zxing_any(lines, "linear"))
+    if not may_be_code_along(mean_of(lines)):
+        return False
+    is_part = region.length >= _PART_PX and may_be_part(lines)
+    return is_part or bool(zxing_any(lines, "linear"))

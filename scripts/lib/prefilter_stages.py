@@ -19,6 +19,7 @@ _STAGES = {
     "tensor": "locate",
     "patches": "locate",
     "cells": "locate",
+    "cuts": "locate",
     "survey": "prefilter",
     "beside": "locate",
     "rectify": "rectify",

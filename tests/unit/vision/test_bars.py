@@ -37,6 +37,17 @@ def test_a_grating_does_not_pass(pitch):
     assert not may_be_code(grating)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_bars_nearly_at_one_beat_do_not_pass(seed):
+    """A comb with teeth that are bent: no beat is left, but neither is anything fine."""
+    rng = np.random.default_rng(seed)
+    ends = np.cumsum(rng.integers(4, 13, 66))
+    row = np.searchsorted(ends, np.arange(480), side="right") % 2 * 150.0 + 50.0
+    comb = np.rint(soften(row, 2.0)).astype(np.uint8)
+    assert not may_be_code(rows(comb)[:8])
+    assert not may_be_code(rows(comb)[:8], loose=True)
+
+
 def test_a_flat_patch_and_a_few_seams_do_not_pass():
     flat = np.full((16, 400), 90, np.uint8)
     assert not may_be_code(flat)
