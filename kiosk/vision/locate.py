@@ -37,6 +37,7 @@ _CLUSTERS_MAX = 100  # of one direction: a wall of gratings must not stall the l
 _ENOUGH = 1500  # cells: more do not frame a region better
 _ALIKE = 0.75  # of the length, of two frames around the same bars
 _APART = 0.25
+_LEVEL = math.cos(math.radians(10.0))  # between their rows of bars
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,12 +104,19 @@ def _regions(field: Field) -> list[Region]:
 
 def _is_known(region: Region, others: list[Region]) -> bool:
     """Tell whether the same bars were already shown: by a finer field, a stronger peak."""
-    centre = region.quad.mean(axis=0)
+    centre, along = region.quad.mean(axis=0), _along(region)
     return any(
         _ALIKE < region.length / other.length < 1.0 / _ALIKE
+        and abs(float(along @ _along(other))) > _LEVEL
         and float(np.linalg.norm(centre - other.quad.mean(axis=0))) < _APART * region.length
         for other in others
     )
+
+
+def _along(region: Region) -> Doubles:
+    """Return the unit vector along a region's row of bars."""
+    side = (region.quad[1] - region.quad[0]).astype(np.float64)
+    return np.asarray(side / np.linalg.norm(side), np.float64)
 
 
 def _regions_along(field: Field, every: Mask, peak: int) -> list[Region]:

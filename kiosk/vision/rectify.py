@@ -142,10 +142,11 @@ def _settled(grey: Image, strip: Strip, track: Track, taken: list[Strip]) -> Ite
             yield taken[-1]
         if grown:
             continue
-        track = reaching(strip.pixels, again)
-        if reaches or track.last - track.first <= again.last - again.first:
+        if reaches:
             return
-        reaches = True
+        track, reaches = reaching(strip.pixels, again), True
+        if track.last - track.first <= again.last - again.first:
+            return
 
 
 def tightened(

@@ -7,6 +7,8 @@ from printed import PAPER, bars_of
 
 from kiosk.model import Verdict
 from kiosk.vision import survey
+from kiosk.vision.confidence import Evidence
+from kiosk.vision.judge import Look
 from kiosk.vision.look import Budget
 from kiosk.vision.prefilter import Prefilter
 
@@ -60,3 +62,35 @@ def test_what_cannot_be_looked_at_any_more_may_be_a_second_label(monkeypatch):
     put(page, SECOND, (400, 60), 2, 80)
     reading = seen(page, 0.8)
     assert (reading.verdict, reading.vin, reading.crop) == (Verdict.UNREAD, None, None)
+
+
+@pytest.mark.parametrize("degrees", [20, 21])
+def test_labels_that_lie_askew_are_two_however_near_their_middles(degrees):
+    """Their rows of bars are as long, and hardly apart: only their directions tell them apart."""
+    page, other = (np.full((700, 1100), float(PAPER), np.float32) for _ in range(2))
+    put(page, FIRST, (250, 140), 2, 26)
+    put(other, SECOND, (384, 140), 2, 26)
+    middle = 140 + bars_of(SECOND, 2, 26).shape[1] / 2, 397
+    turn = cv2.getRotationMatrix2D(middle, degrees, 1.0)
+    other = cv2.warpAffine(other, turn, (1100, 700), borderValue=PAPER)
+    reading = seen(np.minimum(page, other), 0.8)
+    assert set(reading.vins) == {FIRST, SECOND}
+    assert reading.two_labels
+
+
+@pytest.mark.parametrize(
+    ("guess", "weakest", "counts"),
+    [
+        ("0X0%U2L2UPTPW7ZCH", 0.78, False),  # a line of print
+        ("+TP750GA.HP781575", 0.86, True),  # a soft label that touches a grating
+        (SECOND, 0.78, True),
+        (None, 0.0, True),
+    ],
+)
+def test_what_nobody_reads_beside_a_vin_is_a_second_label_unless_it_is_print(
+    guess, weakest, counts
+):
+    evidence = guess and Evidence(guess, 2.0, weakest, (0.0, 0.0), 0)
+    place = ((60, 400), (700, 400), (700, 480), (60, 480))
+    look = Look(Verdict.UNREAD, place, guess=guess, evidence=evidence)
+    assert survey._may_be_label(look) is counts
