@@ -188,7 +188,6 @@ class Database:
         self._lasting = self._synchronous = _synchronous(connection)
         self._commits = 0  # since the last checkpoint
         self._checkpoint_every = _FIRST_CHECKPOINT
-        self._is_open = True
         self.trust = Trust(self._path)
         self.lock = threading.RLock()
 
@@ -238,9 +237,6 @@ class Database:
     def close(self) -> None:
         """Close the connection; a second call does nothing."""
         with self.lock, ledger_errors(self._path):
-            if not self._is_open:
-                return
-            self._is_open = False
             if self._commits and self.trust.lost is None:
                 self._checkpoint()
             if self.trust.lost is None:

@@ -34,11 +34,11 @@ class Walks:
     stamp: str
 
     def tests_of(self, mutant: Mutant, most_s: float, promising: Sequence[str] = ()) -> list[str]:
-        """List the tests that walk over a mistake, the quickest first, for so many seconds.
+        """List the tests that walk over a mistake, for so many seconds.
 
-        The ``promising`` are in front of them, the last one first. Of a mistake that only runs
-        while the module is loaded all tests of the module may tell: those most likely whose
-        file names what it defines, then those that walk over what uses that.
+        First the ``promising``, the last one first; then those whose file names what the mistake
+        lies in; of them, and of the others, the quickest first. Of a mistake that only runs while
+        the module is loaded all tests of the module may tell.
         """
         lines = self.lines.get(mutant.path.name, {})
 
@@ -46,11 +46,10 @@ class Walks:
             return {test for line in over for test in lines.get(str(line), ())}
 
         found = walking(range(mutant.first, mutant.last + 1))
-        groups = [found]
+        wanted = mutant.names | {mutant.path.stem}
+        named = {test for test in self.seconds if wanted & _words_in(test.partition("::")[0])}
+        groups = [found & named, found - named]
         if not found:
-            named = {
-                test for test in self.seconds if mutant.names & _words_in(test.partition("::")[0])
-            }
             using = walking(mutant.uses)
             rest = {test for tests in lines.values() for test in tests}
             groups = [named, using - named, rest - using - named]

@@ -17,6 +17,7 @@ import tomllib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
@@ -110,19 +111,19 @@ def main() -> None:
     memory = Memory(ROOT / "build" / "mutate-results.jsonl", ROOT, known.stamp)
     chosen = choose(asked)
     explained = frozenset(one["name"] for one in survivors())
-    chosen.sort(key=lambda mutant: mutant.name in explained)  # those last: they take longest
     count = Count(explained)
-    todo = []
+    todo: list[Mutant] = []
+    excused: list[Mutant] = []  # tried last: it takes long to find that nobody notices
     for mutant in chosen:
         seen = memory.outcome_of(mutant, asked.seconds) if asked.resume else None
         if seen is None:
-            todo.append(mutant)
+            (excused if mutant.name in explained else todo).append(mutant)
         else:
             count.known += 1
             count.add(mutant, noticed=seen)
     until = time.monotonic() + 60 * asked.minutes
     plan = Plan(known, memory, asked.jobs, asked.seconds, until)
-    for mutant, noticed, by in outcomes(todo, plan):
+    for mutant, noticed, by in chain(outcomes(todo, plan), outcomes(excused, plan)):
         if noticed is not None:
             memory.keep(mutant, noticed=noticed, by=by, seconds=asked.seconds)
         count.add(mutant, noticed=noticed)
@@ -164,6 +165,8 @@ def choose(asked: argparse.Namespace) -> list[Mutant]:
 
 def outcomes(chosen: list[Mutant], plan: Plan) -> Iterator[Outcome]:
     """Try mistakes; tell of each whether it was noticed, and by which test alone."""
+    if not chosen:
+        return
     reading, writing = os.pipe()
     child = os.fork()
     if not child:

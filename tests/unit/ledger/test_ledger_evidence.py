@@ -43,6 +43,8 @@ def test_the_log_follows_the_damaged_file_and_is_read_with_it(killed, clock):
         (saved,) = ledger.submissions()
         assert (saved.local_vin, saved.state) == (VIN_B, State.QUEUED)
         assert stat.S_IMODE((killed / NAME).stat().st_mode) == 0o640
+        held = [one.readlink().name for one in Path("/proc/self/fd").iterdir() if one.exists()]
+        assert not any(name.startswith(f"{NAME}.damaged") for name in held)
     (kept,) = killed.glob(f"{NAME}.damaged-*[0-9]")
     assert (killed / f"{kept.name}-wal").read_bytes() == log
     assert names(killed) == {NAME, kept.name, f"{kept.name}-wal"}

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from ledger_makers import (
@@ -203,3 +204,15 @@ def test_a_view_tells_the_time_as_the_lane_would_and_is_closed(ledger, state_dir
         assert view.status().waiting == 1
     with pytest.raises(LedgerError):
         view.status()
+
+
+def test_a_view_of_a_newer_ledger_is_refused_and_not_held_open(ledger, state_dir):
+    ledger.close()
+    path = state_dir / "ledger.sqlite"
+    with closing(sqlite3.connect(path)) as newer:
+        newer.executescript("CREATE TABLE more (id INTEGER) STRICT; PRAGMA user_version = 9")
+    with pytest.raises(LedgerError, match="version 9") as refused:
+        LedgerView.open(state_dir)
+    assert refused.traceback, "its frames keep what they did not close"
+    held = [one for one in Path("/proc/self/fd").iterdir() if one.exists()]
+    assert not any(one.samefile(path) for one in held)

@@ -11,6 +11,7 @@ from kiosk.ledger.dating import Dating
 from kiosk.ledger.numbers import Numbers
 from kiosk.ledger.reserve import Reserve
 from kiosk.ledger.spent import SpentLog
+from kiosk.ledger.view import LedgerView
 from kiosk.model import PauseReason
 
 GUARDED = {
@@ -98,7 +99,7 @@ def test_nor_does_a_person_on_a_full_disk(ledger, lock, full_once):
 
 
 def test_what_is_written_in_the_reserves_place_waits_for_the_disk(ledger, full_once):
-    """The claim before it does not."""
+    """The claim before it does not: the database has to be told so again."""
     connection = ledger._database._connection
     accept(ledger, "one", VIN_A)
     claim(ledger)
@@ -132,19 +133,22 @@ def test_a_question_is_one_step(ledger, lock, question):
 
 
 def test_closing_waits_for_what_is_under_way(state_dir, clock):
-    """A write of a worker that a stop could not end."""
+    """A write of a worker that a stop could not end, or a question to a view."""
     ledger = open_ledger(state_dir, clock)
-    closed = threading.Event()
+    for opened in (LedgerView.open(state_dir, clock), ledger):
+        closed = threading.Event()
 
-    def close():
-        ledger.close()
-        closed.set()
+        def close(opened=opened, closed=closed):
+            opened.close()
+            closed.set()
 
-    with ledger._database.lock:
-        closing = threading.Thread(target=close)
-        closing.start()
-        assert not closed.wait(0.05)
-        accept(ledger, "one", VIN_A)
-    closing.join()
+        with opened._database.lock:
+            closing = threading.Thread(target=close)
+            closing.start()
+            assert not closed.wait(0.05)
+            assert opened.submissions() == []
+            if opened is ledger:
+                accept(ledger, "one", VIN_A)
+        closing.join()
     with open_ledger(state_dir, clock) as again:
         assert len(again.submissions()) == 1

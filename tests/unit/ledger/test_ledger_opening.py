@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from ledger_makers import VIN_A, accept, open_ledger
 
-from kiosk.errors import LedgerError, StorageError
-from kiosk.ledger import damage
+from kiosk.errors import LedgerError, LedgerFullError, StorageError
+from kiosk.ledger import damage, database
 from kiosk.ledger.damage import open_if_sound
-from kiosk.ledger.database import close_untouched, connect, create_schema
+from kiosk.ledger.database import close_untouched, connect, create_schema, ledger_error
 from kiosk.ledger.trust import marked
 
 NAME = "ledger.sqlite"
@@ -163,6 +163,25 @@ def test_a_newer_ledger_is_not_held_open(ledger, state_dir):
         open_if_sound(path)
     assert caught.traceback, "its frames keep what they did not close"
     assert opened_by_us(path) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "is_full", "kind"),
+    [
+        (sqlite3.SQLITE_FULL, False, LedgerFullError),
+        (sqlite3.SQLITE_IOERR_WRITE, True, LedgerFullError),
+        (sqlite3.SQLITE_IOERR_WRITE, False, LedgerError),
+        (sqlite3.SQLITE_CANTOPEN, True, LedgerFullError),
+        (sqlite3.SQLITE_CANTOPEN, False, LedgerError),
+        (sqlite3.SQLITE_BUSY, True, LedgerError),
+    ],
+)
+def test_want_of_room_is_told_by_the_file_system(tmp_path, monkeypatch, code, is_full, kind):
+    """SQLite has the same words for it and for other failures of its files beside the database."""
+    monkeypatch.setattr(database, "is_full", lambda _: is_full)
+    told = ledger_error(an_error(code), tmp_path / NAME)
+    assert type(told) is kind
+    assert ("Free some space" in str(told)) is (kind is LedgerFullError)
 
 
 # ---- the connection -----------------------------------------------------------------------------

@@ -73,6 +73,12 @@ def test_the_first_doubt_is_the_oldest(ledger):
     assert [one.id for one in ledger.submissions({State.IN_DOUBT})] == [2, 3]
 
 
+def test_the_last_fifty_scans_are_listed_newest_first(ledger):
+    for _ in range(51):
+        ledger.record_scan(NewScan("button", ScanOutcome.NONE))
+    assert [scan.id for scan in ledger.scans()] == [*range(51, 1, -1)]
+
+
 def test_damaged_rows_are_listed_by_their_numbers(ledger, state_dir):
     for number in range(3):
         accept(ledger, f"car {number}", f"1M8GDM9AXKP{number:06d}")
@@ -115,6 +121,21 @@ def test_a_submission_knows_its_file_when_its_scan_is_forgotten(ledger):
         connection.execute("DELETE FROM scans")
     assert ledger.files.fate_of(FILE_A) is FileFate.SCANNED
     assert ledger.files.fate_of(OTHER) is None
+
+
+def test_what_is_settled_waits_for_nothing_and_was_no_death(ledger):
+    here = FolderIdentity(device=1, inode=1, file_system=7)
+    ledger.files.take_in("/in", here, [STAMP])
+    assert not ledger.files.known_as(STAMP).pending
+    assert not ledger.files.settle(STAMP, SHA, FileFate.SET_ASIDE).pending
+    assert ledger.files.settle(MOVED, OTHER, FileFate.SCANNED, pending=True).pending
+    assert ledger.files.begin_look(STAMP, SHA) == 1
+
+
+def test_what_was_set_aside_for_another_reason_was_no_death(ledger):
+    scan = NewScan("arrival", ScanOutcome.SET_ASIDE, file_sha256=SHA)
+    ledger.files.set_aside(STAMP, SHA, scan)
+    assert ledger.files.begin_look(STAMP, SHA) == 1
 
 
 def test_deaths_of_one_content_add_up_over_what_was_set_aside(ledger):

@@ -125,8 +125,12 @@ def test_a_log_that_cannot_be_read_is_told_and_not_held_open(tmp_path, monkeypat
     path = tmp_path / "spent.log"
     SpentLog.open(path).close()
 
-    def fail(*_):
-        raise OSError(errno.EIO, "Input/output error")
+    real = Path.open
+
+    def fail(asked, *values, **more):
+        if asked == path:
+            raise OSError(errno.EIO, "Input/output error")
+        return real(asked, *values, **more)
 
     monkeypatch.setattr(Path, "open", fail)
     with pytest.raises(LedgerError, match=f"cannot read {path}: Input/output error") as told:
@@ -197,6 +201,35 @@ def test_a_guess_knows_a_picture_and_nothing_else():
     guess = guess_line(b"torn " + sealed(seq=7, vin=VIN_A))
     assert (guess.sha256, guess.vin, guess.file_sha256, guess.seq) == ("a" * 64, None, None, 0)
     assert not guess.at.clock_set
+
+
+def test_half_a_line_that_could_not_be_removed_is_cut_before_the_next(tmp_path, monkeypatch):
+    path = tmp_path / "spent.log"
+    log = SpentLog.open(path)
+    real = os.write
+    with monkeypatch.context() as failing:
+
+        def half(descriptor, line):
+            failing.setattr(os, "ftruncate", refuse)
+            return real(descriptor, line[:50])
+
+        failing.setattr(os, "write", half)
+        with pytest.raises(LedgerFullError):
+            log.spend(Spent("b" * 64, None, None, 1, NOW))
+    assert path.stat().st_size == 50
+    log.spend(Spent("c" * 64, None, None, 2, NOW))
+    log.close()
+    again = SpentLog.open(path)
+    again.close()
+    assert (again.damage, again.is_spent("b" * 64), again.is_spent("c" * 64)) == (None, False, True)
+
+
+def test_a_line_that_is_only_guessed_gives_no_number_away(tmp_path):
+    path = tmp_path / "spent.log"
+    path.write_bytes(b"torn " + sealed(seq=7) + b"\n")
+    log = SpentLog.open(path)
+    assert (log.is_spent("a" * 64), log.highest_seq, log.damaged_lines) == (True, 0, 1)
+    log.close()
 
 
 def test_a_file_is_known_while_any_of_its_pictures_is_spent(tmp_path):

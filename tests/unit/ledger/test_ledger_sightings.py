@@ -34,6 +34,27 @@ def test_what_leaves_is_in_view_no_more_and_known_once(ledger):
         assert connection.execute("SELECT COUNT(*) FROM sightings").fetchone()[0] == 2
 
 
+def test_what_is_scanned_without_a_view_is_in_none(ledger):
+    put(ledger, "one", VIN_A)
+    assert ledger.sightings.in_view() == ()
+
+
+def test_what_leaves_was_seen_until_then(ledger, clock):
+    come(ledger, VIN_A)
+    clock.advance(5000)
+    ledger.sightings.leave(VIN_A)
+    clock.advance(599.5)
+    assert isinstance(put(ledger, "two", VIN_A), AlreadyScanned)
+
+
+def test_a_window_is_ten_minutes_where_nobody_says_otherwise(ledger, clock):
+    put(ledger, "one", VIN_A)
+    clock.advance(599.5)
+    assert isinstance(put(ledger, "two", VIN_A), AlreadyScanned)
+    clock.advance(0.5)
+    assert isinstance(put(ledger, "three", VIN_A), Accepted)
+
+
 def test_the_window_runs_from_when_it_was_last_seen(ledger, clock):
     come(ledger, VIN_A)
     clock.advance(5000)

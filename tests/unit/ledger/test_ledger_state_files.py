@@ -56,6 +56,7 @@ def test_what_failed_is_told_in_the_systems_words_without_its_number(error, word
 
 def test_all_new_folders_above_the_state_last(tmp_path, synced):
     make_state_directory(tmp_path / "a" / "b" / "lane1")
+    assert stat.S_IMODE((tmp_path / "a" / "b" / "lane1").stat().st_mode) == 0o750
     assert set(synced) == {tmp_path, tmp_path / "a", tmp_path / "a" / "b"}
     synced.clear()
     make_state_directory(tmp_path / "a" / "b" / "lane1")
