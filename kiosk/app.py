@@ -107,7 +107,7 @@ def running_lane(
                 "lane_state": "scanning" if eye.is_scanning() else "ready",
                 "camera": eye.problem() or "ok",
                 "display": (station.problem or "ok") if config.station.port else None,
-                "button": (button.problem or "ok") if button else None,
+                "button": (button.problem or "ok") if button else station.button_problem,
                 "scanner": (scanner.problem or "ok") if scanner else None,
                 "light": (light.problem or "ok") if light else None,
             }
@@ -245,7 +245,7 @@ def _eye(
         *parts,
         on_accepted=uploader.expect,
         lookout=lookout,
-        hint=partial(hint_for, examiner=prefilter),
+        hint=hint_for,
     )
     keeper = CameraKeeper(camera_for(camera, clock), frames, clock, announcer.publish)
     return _Eye(

@@ -62,11 +62,12 @@ class Lane:
         publish: Callable[[Event], None],
         on_accepted: Callable[[Submission], None],
         lookout: Lookout | None = None,
-        hint: Callable[[Image], str | None] | None = None,
+        hint: Callable[[Image, Callable[[], bool]], str | None] | None = None,
     ) -> None:
         """Take the parts; with a ``lookout`` (presentation mode) it also looks by itself.
 
-        ``hint`` is shown the last picture where nothing was found, and says what would help.
+        ``hint`` is shown the last picture where nothing was found, and says what would help; it is
+        also told how to ask whether the lane stops.
         """
         self._settings = settings
         self._frames = frames
@@ -129,6 +130,7 @@ class Lane:
                 self._refuse_late(visitor)
             else:
                 self._scan(visitor, life)
+                self._last_seen = None  # faces and plates: not kept until the next press
                 self._close_door()
         last = self._take()
         if last is not None:
@@ -187,14 +189,14 @@ class Lane:
         if not seen:
             self._teller.record(NewScan(trigger.source, ScanOutcome.NO_CAMERA), EventKind.NO_CAMERA)
             return
-        self._conclude(trigger, tally.result())
+        self._conclude(trigger, tally.result(), life)
 
     def _look(self, trigger: Trigger, life: Life, tally: Tally) -> bool:
         """Examine frames taken after the press until the tally is sure; False without frames."""
         deadline = trigger.at + self._settings.timeout_s
         if self._frames.problem is not None:
             deadline = min(deadline, trigger.at + _CAMERA_GRACE_S)
-        newest, seen, self._last_seen = trigger.at, False, None
+        newest, seen = trigger.at, False
         while not life.stopping.is_set():
             frame = self._frames.newer_than(
                 newest, min(deadline, self._clock.monotonic() + _LOOK_S)
@@ -215,12 +217,12 @@ class Lane:
     def _is_over(self, deadline: float) -> bool:
         return self._clock.monotonic() >= deadline
 
-    def _conclude(self, trigger: Trigger, reading: Reading) -> None:
+    def _conclude(self, trigger: Trigger, reading: Reading, life: Life) -> None:
         scan = scan_of(reading, trigger.source)
         fate = fate_of(reading, self._settings.upload_when)
         if fate is Fate.TURN_AWAY:
             self._offer = None
-            hint = self._hint() if scan.outcome is ScanOutcome.NONE else None
+            hint = self._hint(life) if scan.outcome is ScanOutcome.NONE else None
             self._teller.record(scan, TURNED_AWAY[scan.outcome], reading, hint)
             self._note_press(reading, None)
             return
@@ -228,11 +230,12 @@ class Lane:
         if enqueued is not None:  # what was not saved is not dealt with: it may be tried again
             self._note_press(reading, _sent_of(enqueued) if fate is Fate.UPLOAD else None)
 
-    def _hint(self) -> str | None:
+    def _hint(self, life: Life) -> str | None:
         """Look once more at the last picture, for what would help to find a label in it."""
-        frame, self._last_seen = self._last_seen, None
+        if self._last_seen is None or self._hint_for is None:
+            return None
         try:
-            return self._hint_for(frame.look()) if frame and self._hint_for else None
+            return self._hint_for(self._last_seen.look(), life.stopping.is_set)
         except PictureError:  # it was whole a moment ago: then there is no hint
             return None
 

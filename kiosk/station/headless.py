@@ -25,6 +25,7 @@ class HeadlessStation:
 
     name = "station"
     problem: str | None = None
+    button_problem: str | None = None
 
     def __init__(
         self, clock: Clock, begins_by: Beginning = Beginning.BUTTON, *, has_button: bool = False

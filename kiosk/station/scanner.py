@@ -22,6 +22,7 @@ _PATIENCE_S = 8.0  # how late a sound may follow its code
 _SPARE_S = 2.0  # before a waiting scanner's own time-out
 _DISABLED_S = 2.0  # how long one that "bad" disables stays so: its operator must look up
 _REMARK_S = 60.0
+_SETTLED_S = 5.0  # a port that opens and fails at once, each 1.5 s, is not back
 _EVER = 3600.0
 _NEVER = float("inf")
 
@@ -67,6 +68,7 @@ class HandScanner:
         self._on_code = on_code
         self._publish = publish
         self._published = EventKind.SCANNER_BACK
+        self._back_at = _NEVER  # when the line has been well for long enough to be told
         self._codec = scanner_named(settings.family)
         own = self._codec.answer_within_s
         self._patience_s = _PATIENCE_S if own is None else min(_PATIENCE_S, own - _SPARE_S)
@@ -105,6 +107,8 @@ class HandScanner:
         """Sound as the lane has answered, or as its silence asks for."""
         now = self._clock.monotonic()
         self._note_stuck(now)
+        if now >= self._back_at:
+            self._tell()
         if now >= self._heard_at + _SILENCE_S:
             self._reader.forget()
             self._heard_at = _NEVER
@@ -196,6 +200,13 @@ class HandScanner:
         kind = EventKind.SCANNER_STUCK if self._stuck else EventKind.SCANNER_BACK
         if self._line.problem is not None:
             kind = EventKind.SCANNER_LOST
+            self._back_at = _NEVER
+        elif self._published is EventKind.SCANNER_LOST:
+            now = self._clock.monotonic()
+            self._back_at = min(self._back_at, now + _SETTLED_S)
+            if now < self._back_at:
+                return
+            self._back_at = _NEVER
         if kind is not self._published:
             self._published = kind
             self._publish(Event(kind, self._clock.monotonic(), detail=self.problem))

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.clock import Clock
 from kiosk.model import Event, EventKind, Trigger
@@ -16,11 +16,12 @@ from kiosk.station.port import DISPLAY
 from kiosk.supervisor import Life
 from kiosk.triggers.debounce import RESTLESS, Debounce
 from kiosk.triggers.echo import Echo
-from kiosk.triggers.serial import ByteStringMatcher
 
 _LOG = logging.getLogger(__name__)
 _REPAINT_S = 30.0  # a display that lost its supply, or a byte, shows the truth again after this
 _EVER = 3600.0
+_STUCK = "the button seems stuck: it repeats without end; presses are ignored"
+_ECHO = "the display's line gives back what it is sent: that presses nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,15 @@ class _Picture:
     blinks: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    """A press, or all that is left of an echo: nothing must come of what was sent after it."""
+
+    press: Trigger
+    until: float | None = None  # None: nothing was sent after it yet
+    is_over: bool = False  # yet the line is asked once more: bytes may have waited on it
+
+
 class Station:
     """Shows events on the display and turns the button's bytes into triggers.
 
@@ -62,10 +72,12 @@ class Station:
         self._on_press = on_press
         self._codec = codec_named(settings.display)
         self._debounce = Debounce()
-        self._matcher = self._fresh_matcher()
         self._stuck = self._restless = False
-        self._echo = Echo(settings.baud)
-        self._suspect: tuple[Trigger, float] | None = None  # a press, or an echo's first bytes
+        pattern = settings.button
+        self._echo = None if pattern is None else Echo(pattern, settings.baud)
+        self._echo_told = False
+        self._suspect: _Suspect | None = None
+        self._asked_at = self._listens_since = clock.monotonic()
         self._painted: _Picture | None = None
         self._restarted_at = 0.0  # from then on an opened display hears what it is told
         self._repaint_at = 0.0
@@ -75,10 +87,15 @@ class Station:
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the station and what to do, or None."""
-        if self._line.problem is None and self._stuck:
-            return "the button seems stuck: it repeats without end; presses are ignored"
-        return self._line.problem or (RESTLESS if self._restless else None)
+        """What is wrong with the station's line and what to do, or None."""
+        return self._line.problem
+
+    @property
+    def button_problem(self) -> str | None:
+        """What is wrong with the button on that line, while it works, and what to do, or None."""
+        if self._line.problem is not None:
+            return None
+        return _STUCK if self._stuck else (RESTLESS if self._restless else None)
 
     def show(self, event: Event) -> None:
         """Take an event to be shown: from any thread, at once; the newest wins (see Board)."""
@@ -90,9 +107,9 @@ class Station:
 
     def begin(self) -> bytes:
         """Bring the display to a known state."""
-        # A press cut in two by a lost line is no press: the matcher lives as long as the line.
-        self._matcher = self._fresh_matcher()
-        self._echo, self._suspect = Echo(self._settings.baud), None
+        if self._echo is not None:
+            self._echo.reopened()
+        self._suspect = None
         self._painted = None
         self._restarted_at = self._clock.monotonic() + self._codec.restarts_for_s
         level = self._settings.brightness
@@ -104,12 +121,15 @@ class Station:
         """Paint what is said now, if that is not on the glass; at rest again every half minute."""
         self._note_button()
         now = self._clock.monotonic()
-        self._judge_suspect(now)
+        due_in_s = self._judge_suspect(now)
         notice = self.bulletin.read()
         picture = _Picture(notice.lines, notice.message.mood is Mood.BAD)
-        wait_s = _EVER if notice.change_in_s is None else notice.change_in_s
+        wait_s = min(_EVER if notice.change_in_s is None else notice.change_in_s, due_in_s)
         is_old = now >= self._repaint_at  # no passing message is shown for so long
         if picture == self._painted and not is_old:
+            # What is heard next was not there as the wait before this one ended, which followed
+            # the earlier asking: a thread that is held up reads late what came early.
+            self._listens_since, self._asked_at = self._asked_at, now
             return b"", wait_s
         before, self._painted = self._painted, picture
         is_early = now < self._restarted_at
@@ -123,18 +143,20 @@ class Station:
 
     def hear(self, chunk: bytes) -> bytes:
         """Turn the button's signals into presses."""
-        now = self._clock.monotonic()
-        if self._matcher is None:
+        if self._echo is None:
             return b""
-        self._judge_suspect(now)
-        was_there = self._echo.is_there
-        for _ in range(self._matcher.feed(self._echo.genuine(chunk, now))):
-            if self._debounce.signal(now):
-                self._suspect = Trigger("button", now), self._echo.due_at
-        if self._echo.is_there and not was_there:
+        now = self._clock.monotonic()
+        signals = self._echo.hear(chunk, self._listens_since)
+        if self._echo.is_there:
             self._suspect = None
-            _LOG.warning("the display's line gives back what it is sent: that presses nothing")
-        self._judge_suspect(now)
+            self._tell_of_echo()
+        for _ in range(signals.own):
+            if self._debounce.signal(now):
+                self._suspect = None  # one of two is enough
+                self._on_press(Trigger("button", now))
+        if signals.in_doubt and self._debounce.signal(now):
+            self._suspect = _Suspect(Trigger("button", now))
+            self._repaint_at = now  # what comes of it tells
         return b""
 
     def farewell(self) -> bytes:
@@ -144,21 +166,29 @@ class Station:
         return words
 
     def _spoken(self, words: bytes, now: float) -> bytes:
-        self._echo.sent(words, now)
+        if self._echo is not None:
+            self._echo.sent(words, now)
+            if self._suspect is not None and self._suspect.until is None:
+                self._suspect = replace(self._suspect, until=self._echo.due_at)
         return words
 
-    def _judge_suspect(self, now: float) -> None:
-        """Let a press count, at once unless the line may just begin to give back what it got."""
-        if self._suspect is None:
-            return
-        press, until = self._suspect
-        if now > until or not self._echo.may_begin(now):
-            self._suspect = None
-            self._on_press(press)
+    def _judge_suspect(self, now: float) -> float:
+        """Let a press count once nothing came of what was sent; return in how long to look (s)."""
+        if self._suspect is None or self._suspect.until is None:
+            return _EVER
+        if now <= self._suspect.until:
+            return self._suspect.until - now
+        if not self._suspect.is_over:
+            self._suspect = replace(self._suspect, is_over=True)
+            return 0.0
+        press, self._suspect = self._suspect.press, None
+        self._on_press(press)
+        return _EVER
 
-    def _fresh_matcher(self) -> ByteStringMatcher | None:
-        pattern = self._settings.button
-        return None if pattern is None else ByteStringMatcher(pattern)
+    def _tell_of_echo(self) -> None:
+        if not self._echo_told:
+            self._echo_told = True
+            _LOG.warning(_ECHO)
 
     def _note_button(self) -> None:
         now = self._clock.monotonic()

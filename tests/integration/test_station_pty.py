@@ -275,11 +275,12 @@ def test_a_stuck_button_is_noticed_and_presses_no_more(simulated, caplog):
         station.show(Event(EventKind.READY, 0.0))
         assert simulated.wait_for(shows("READY"))
         for _ in range(13):
+            wait_until(lambda: station._listens_since == clock.monotonic())
             simulated.press()
             heard_at = clock.monotonic()
             wait_until(lambda at=heard_at: station._debounce._last_signal == at)
             clock.advance(0.9)
-        wait_until(lambda: "stuck" in (station.problem or ""))
+        wait_until(lambda: "stuck" in (station.button_problem or ""))
         assert simulated.wait_for(shows("BUTTON STUCK"))
         clock.advance(1.0)
         wait_until(lambda: station.problem is None)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.clock import ManualClock
-from kiosk.errors import UsageError
+from kiosk.errors import SerialError, UsageError
 from kiosk.model import EventKind
 from kiosk.station.codecs.scanners import SCANNERS, Suffix, scanner_named
 from kiosk.station.codecs.scanners.zebra_ssi import packet
@@ -247,3 +247,23 @@ def test_a_scanner_is_not_left_waiting_at_the_end():
 def test_an_unknown_family_is_refused_before_anything_runs():
     with pytest.raises(UsageError, match="there are plain, honeywell"):
         Counter("cuecat")
+
+
+def test_a_port_that_opens_and_fails_again_and_again_is_told_once():
+    counter = Counter()
+    line = counter.scanner._line
+    for _ in range(5):
+        line._note_loss(SerialError("lost"))
+        counter.clock.advance(1.5)
+        line._note_good()
+        counter.told()
+    assert [event.kind for event in counter.published] == [EventKind.SCANNER_LOST]
+    counter.clock.advance(4.9)
+    counter.told()
+    assert len(counter.published) == 1
+    counter.clock.advance(0.2)
+    counter.told()
+    counter.told()
+    assert [event.kind for event in counter.published[1:]] == [EventKind.SCANNER_BACK]
+    line._note_loss(SerialError("lost"))
+    assert counter.published[-1].kind is EventKind.SCANNER_LOST
