@@ -41,9 +41,9 @@ def halved(put: Put) -> None:
     begin = Station.begin
 
     def remember(station: Any) -> bytes:
-        matcher = station._matcher
+        listened = station._echo._listened
         words = begin(station)
-        station._matcher = matcher
+        station._echo._listened = listened
         return words
 
     put(Station, "begin", remember)
