@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.clock import ManualClock
+from kiosk.ledger.credits import DayCredits
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import (
     Accepted,
@@ -109,3 +110,16 @@ def lose_database(state_dir: Path) -> None:
 
 def open_ledger(state_dir: Path, clock: ManualClock, **options) -> Ledger:
     return Ledger.open(state_dir, clock, **options)
+
+
+def assert_only_what_is_new_is_read(ledger):
+    """Ask for the day's credits: SQLite does far less than for one who never asked before."""
+    steps = []
+    with ledger._database.reading() as connection:
+        connection.set_progress_handler(lambda: steps.append(1) and None, 1)
+        ledger._credits_today(connection, ledger._now())
+        few = len(steps)
+        steps.clear()
+        DayCredits().today(connection, ledger._now())
+        connection.set_progress_handler(None, 1)
+    assert few * 4 < len(steps)

@@ -15,6 +15,7 @@ from ledger_makers import (
     NEVER_SENT,
     UNRECOGNIZED,
     accept,
+    assert_only_what_is_new_is_read,
     claim,
     open_ledger,
     put,
@@ -133,15 +134,7 @@ def test_a_question_reads_only_what_is_new(ledger):
         accept(ledger, f"car {number}", f"1M8GDM9AXKP{number:06d}")
         send(ledger, success())
     ledger.status()
-    steps = []
-    with ledger._database.reading() as connection:
-        connection.set_progress_handler(lambda: steps.append(1) and None, 1)
-        ledger._credits_today(connection, ledger._now())
-        few = len(steps)
-        steps.clear()
-        DayCredits().today(connection, ledger._now())
-        connection.set_progress_handler(None, 1)
-    assert few * 4 < len(steps)
+    assert_only_what_is_new_is_read(ledger)
 
 
 def steps_of(ledger, act):

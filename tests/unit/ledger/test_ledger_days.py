@@ -6,6 +6,7 @@ from ledger_makers import (
     FREE_REFUSAL,
     VIN_A,
     accept,
+    assert_only_what_is_new_is_read,
     claim,
     open_ledger,
     send,
@@ -13,7 +14,6 @@ from ledger_makers import (
 )
 
 from kiosk.clock import ManualClock
-from kiosk.ledger.credits import DayCredits
 from kiosk.model import Held
 
 DAY = 86_400.0
@@ -82,12 +82,4 @@ def test_a_question_reads_only_what_is_new_after_rows_were_dated_too(state_dir, 
         while ledger._writer.dating.is_due():
             ledger.status()
         assert ledger.status().credits_today == 20
-        steps = []
-        with ledger._database.reading() as connection:
-            connection.set_progress_handler(lambda: steps.append(1) and None, 1)
-            ledger._credits_today(connection, ledger._now())
-            few = len(steps)
-            steps.clear()
-            DayCredits().today(connection, ledger._now())
-            connection.set_progress_handler(None, 1)
-        assert few * 4 < len(steps)
+        assert_only_what_is_new_is_read(ledger)
