@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.errors import LedgerFullError
+from kiosk.ledger.admission import SCANNER
 from kiosk.ledger.ledger import Ledger
 from kiosk.model import NewScan, NewSubmission, Reading, ScanOutcome, Verdict
 from kiosk.telling import TURNED_AWAY, Teller
 from kiosk.vin import breaks_its_region, follows_standard, vin_of
 
-SCANNER = "scanner"
 BY_HAND = "hand"
 """The detail of an event about such a scan: its words are its own."""
 

@@ -25,7 +25,7 @@ from kiosk.model import (
 )
 
 CONSENT_BY = "button"
-BY_HAND = "scanner"  # the trigger of a code that a hand scanner read
+SCANNER = "scanner"  # the trigger of a code that a hand scanner read
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Admission:
             self._release(new)
             return self._accept(scan, new)
         duplicate = rules.duplicate(new)
-        if duplicate is None and scan.trigger == BY_HAND:
+        if duplicate is None and scan.trigger == SCANNER:
             duplicate = rules.noted(new)
         if duplicate is not None:
             return self._refer(scan, new, duplicate)
